@@ -9,6 +9,9 @@ namespace Gateway.Inspection.Policies;
 /// </summary>
 public sealed record Policy
 {
+    /// <summary>The risk whose signs are answered with help and never with a bare block.</summary>
+    public const string CrisisRisk = "x-self-harm-crisis";
+
     /// <summary>Name of the policy: its file name without extension.</summary>
     public required string Name { get; init; }
 
@@ -44,9 +47,10 @@ public sealed record Policy
 
     /// <summary>
     /// Decides about one text. The table: a block term blocks; a review term blocks when the classifier reaches a label
-    /// threshold on the same text or when a second, different review term is found, else it labels; a watch term is
-    /// recorded; the classifier blocks from its block threshold (its cut threshold in mid-stream) and labels from its
-    /// label threshold (whole texts only).
+    /// threshold on the same text or when a second, different review term is found elsewhere in it, else it labels; a
+    /// watch term is recorded; the classifier blocks from its block threshold (its cut threshold in mid-stream) and
+    /// labels from its label threshold (whole texts only). A review term that signs a crisis (<see cref="CrisisRisk"/>)
+    /// never adds up to a block: a person in distress is to be answered.
     /// </summary>
     /// <param name="detections">Everything found in the text.</param>
     /// <param name="point">Whether the text is whole.</param>
@@ -57,8 +61,9 @@ public sealed record Policy
         if (detections.Count == 0) return Verdict.Clean;
 
         var action = GuardAction.Allow;
-        string? reviewRule = null;
+        Detection? review = null;
         var secondReview = false;
+        var crisis = false;
         var confirmed = false;
         List<Detection>? kept = null;
         var dropped = 0;
@@ -70,10 +75,13 @@ public sealed record Policy
                 case Tier.Block:
                     action = GuardAction.Block;
                     break;
+                case Tier.Review when detection.Risk == CrisisRisk:
+                    crisis = true;
+                    break;
                 case Tier.Review:
-                    // Two spellings of one term are one hint, not two: rules tell terms apart.
-                    if (reviewRule is null) reviewRule = detection.Rule;
-                    else if (!string.Equals(reviewRule, detection.Rule, StringComparison.Ordinal)) secondReview = true;
+                    // Two spellings of one term, or two terms that share letters, are one hint and not two.
+                    if (review is not { } first) review = detection;
+                    else if (first.Rule != detection.Rule && (first.End <= detection.Start || detection.End <= first.Start)) secondReview = true;
                     break;
                 case Tier.Watch:
                     break;
@@ -95,11 +103,8 @@ public sealed record Policy
             (kept ??= new List<Detection>(detections.Count)).Add(detection);
         }
 
-        if (reviewRule is not null)
-        {
-            var onReview = secondReview || confirmed ? GuardAction.Block : GuardAction.Label;
-            if (onReview > action) action = onReview;
-        }
+        if (review is not null && (secondReview || confirmed)) action = GuardAction.Block;
+        else if ((review is not null || crisis) && action < GuardAction.Label) action = GuardAction.Label;
 
         return kept is null ? Verdict.Clean : new Verdict(action, kept, detections.Total - dropped);
     }
