@@ -10,6 +10,8 @@ internal static class BagGraph
     {
         var (width, hidden, labels) = (network.Width, network.Hidden, network.Labels.Length);
         var rowIds = network.Settings.RowIds;
+        var ones = new float[rowIds];
+        ones.AsSpan().Fill(1f);
         return new OnnxGraph("bag")
             .Int32Input(input.IdsTensor, "rows", rowIds)
             .FloatInput(input.WindowsTensor, "windows", "rows")
@@ -22,10 +24,13 @@ internal static class BagGraph
             .FloatConstant("hidden_bias", network.HiddenBias, hidden)
             .FloatConstant("output_weights", network.OutputWeights, network.Features, labels)
             .FloatConstant("output_bias", network.OutputBias, labels)
-            // Sums of rows of ids: [rows, rowIds] → [rows, rowIds, width] → [rows, width].
+            .FloatConstant("ones", ones, 1, rowIds)
+            // Sums of rows of ids: [rows, rowIds] → [rows, rowIds, width] → [rows, width]. Multiplying with a row of ones
+            // sums a quarter faster than ReduceSum does, and integers (MatMulInteger) are slower than both.
             .Node("Gather", "gathered", ["table", input.IdsTensor], ("axis", 0))
             .Node("Cast", "numbers", ["gathered"], ("to", 1))
-            .Node("ReduceSum", "sums", ["numbers", "axis"], ("keepdims", 0))
+            .Node("MatMul", "summed", ["ones", "numbers"])
+            .Node("Squeeze", "sums", ["summed", "axis"])
             // Windows are weighted sums of rows.
             .Node("MatMul", "bags", [input.WindowsTensor, "sums"])
             .Node("Mul", "scaled", ["bags", "units"])
