@@ -42,9 +42,16 @@ internal static class JournalFiles
     {
         var path = Path.Combine(directory, InstanceName);
         if (!File.Exists(path)) return null;
-        var text = File.ReadAllText(path).Trim();
-        if (text.Length is > 0 and <= 128 && text.AsSpan().IndexOfAnyExcept(ExchangeIds.Characters) < 0) return text;
+        if (TryReadInstance(path, out var instance)) return instance;
         throw new AuditJournalException($"{path} does not hold an instance id. Restore the file from a copy of the journal.");
+    }
+
+    /// <summary>Reads an instance file.</summary>
+    /// <returns><see langword="false"/> if it does not hold an id.</returns>
+    public static bool TryReadInstance(string path, out string instance)
+    {
+        instance = File.ReadAllText(path).TrimEnd('\r', '\n');
+        return ExchangeIds.IsValid(instance);
     }
 
     /// <summary>

@@ -9,4 +9,5 @@ namespace Gateway.Audit.Records;
 [JsonSerializable(typeof(OpenEntry))]
 [JsonSerializable(typeof(CloseEntry))]
 [JsonSerializable(typeof(DeliveryEntry))]
+[JsonSerializable(typeof(IReadOnlyList<EntryReference>))]
 internal sealed partial class AuditJsonContext : JsonSerializerContext;

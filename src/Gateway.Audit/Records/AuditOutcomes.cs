@@ -27,6 +27,6 @@ public static class AuditOutcomes
     /// <summary>The gateway's process ended before it could close the exchange; written when the journal is next opened. What was delivered is not known.</summary>
     public const string Lost = "lost";
 
-    /// <summary>Not written to the journal: the outcome a record shows while the exchange has no close.</summary>
+    /// <summary>Not written to the journal: the outcome an <see cref="ExchangeRecord"/> shows while the exchange has no close.</summary>
     public const string Open = "open";
 }

@@ -30,6 +30,9 @@ public sealed record OpenEntry : AuditEntry
     /// <summary>Name of the policy that decided; <see langword="null"/> where none applied.</summary>
     public string? Policy { get; init; }
 
+    /// <summary><c>enforce</c>, or <c>monitor</c> when verdicts were recorded and not carried out.</summary>
+    public string? Mode { get; init; }
+
     /// <summary>The compiled configuration the exchange is pinned to.</summary>
     public required string PolicyEpoch { get; init; }
 

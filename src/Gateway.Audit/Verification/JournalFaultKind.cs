@@ -3,6 +3,9 @@ namespace Gateway.Audit.Verification;
 /// <summary>What is wrong at a position of the journal.</summary>
 public enum JournalFaultKind
 {
+    /// <summary>The instance file was removed or does not hold an id.</summary>
+    InstanceAltered,
+
     /// <summary>The bytes of the line are not those its hash was made of.</summary>
     BytesAltered,
 

@@ -53,6 +53,17 @@ internal static class JsonTextScanner
         }
     }
 
+    /// <summary>Takes a body that is not JSON as one text.</summary>
+    /// <param name="text">Valid UTF-8.</param>
+    /// <param name="result">Takes the text; reset first.</param>
+    public static void TakePlainText(ReadOnlySpan<byte> text, ScannedJson result)
+    {
+        result.Reset();
+        var length = Encoding.UTF8.GetChars(text, result.Reserve(text.Length));
+        var start = result.Advance(length);
+        result.Fields.Add(new TextField(start, length, FieldRule.Text, HashSeed, -1, -1, -1, false));
+    }
+
     private static ScannedJson Walk(
         ref Utf8JsonReader reader, JsonShape shape, int maxFields, Frame[] frames, ScannedJson result)
     {

@@ -74,17 +74,26 @@ internal sealed class Exchange
     /// <summary>Characters of text released to the client.</summary>
     public long DeliveredCharacters { get; set; }
 
+    /// <summary>Characters of text known to have been written to the client's connection.</summary>
+    public long WrittenCharacters { get; set; }
+
     /// <summary>What the close entry says was delivered; −1 before there is one.</summary>
     public long ClosedCharacters { get; set; } = -1;
 
-    /// <summary>The open entry is in the journal's queue.</summary>
+    /// <summary>The open entry has been handed to the journal.</summary>
     public bool IsOpened { get; set; }
+
+    /// <summary>Completes when the open entry is durable.</summary>
+    public Task? Opening { get; set; }
 
     /// <summary>The close entry is in the journal's queue.</summary>
     public bool IsClosed { get; set; }
 
-    /// <summary>The response has been taken over by a guard.</summary>
+    /// <summary>An answer of the model server has arrived and gone to a guard.</summary>
     public bool IsGuarded { get; set; }
+
+    /// <summary>The guard of a streamed answer.</summary>
+    public StreamGuard? Stream { get; set; }
 
     /// <summary>Time spent in the gateway's own rooms, upstream waits left out.</summary>
     public TimeSpan AddedLatency { get; private set; }
@@ -103,6 +112,9 @@ internal sealed class Exchange
 
     /// <summary>Adds the time since <paramref name="mark"/> to the gateway's own.</summary>
     public void Spent(long mark) => AddedLatency += _clock.GetElapsedTime(mark);
+
+    /// <summary>Takes the time since <paramref name="mark"/> off again: it was spent waiting for somebody else.</summary>
+    public void Waited(long mark) => AddedLatency -= _clock.GetElapsedTime(mark);
 
     /// <summary>The words used in headers and records.</summary>
     public static string NameOf(GuardAction action) => action switch

@@ -19,6 +19,8 @@ internal sealed class GuardedStream(StreamGuard guard) : Stream
         set => throw new NotSupportedException();
     }
 
+    public async ValueTask PrimeAsync(CancellationToken cancellationToken) => _block = await guard.NextAsync(cancellationToken);
+
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (_block.IsEmpty) _block = await guard.NextAsync(cancellationToken);

@@ -76,11 +76,10 @@ internal sealed class StreamChannel(int choice, bool isToolCall)
     }
 
     /// <summary>Forgets text that nobody needs to see again.</summary>
-    /// <param name="keep">Characters to keep before the oldest one still in use.</param>
-    public void Trim(int keep)
+    /// <param name="position">The oldest character still needed.</param>
+    public void Trim(long position)
     {
-        var needed = Math.Min(Passed, Judged) - keep;
-        var drop = (int)Math.Max(0, needed - _first);
+        var drop = (int)Math.Max(0, position - _first);
         if (drop < 4096) return;
         _text.AsSpan(drop, _length - drop).CopyTo(_text);
         _length -= drop;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Gateway.Audit.Records;
 using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Policies;
 using Gateway.Protocols;
@@ -21,14 +22,13 @@ internal sealed class StreamGuard : IDisposable
 
     private readonly Exchange _exchange;
     private readonly Stream _upstream;
-    private readonly StreamGuardServices _services;
-    private readonly bool _isEvents;
+    private readonly GuardServices _services;
     private readonly CancellationTokenSource _reading;
     private readonly SseFraming _framing = new();
     private readonly ScannedJson _scanned = new();
     private readonly Dictionary<(int Choice, int Part, ulong Path), StreamChannel> _channels = [];
     private readonly SortedDictionary<int, long> _choices = []; // choice → frame that finished it, or MaxValue
-    private readonly Queue<(long Frame, int Length, int LabelAt)> _frames = new();
+    private readonly Queue<(long Frame, int Length, int LabelAt, int Characters)> _frames = new();
     private readonly DetectionList _scratch = new();
     private readonly ArrayBufferWriter<byte> _output = new();
 
@@ -48,14 +48,14 @@ internal sealed class StreamGuard : IDisposable
     private bool _upstreamEnded;
     private bool _ended;
     private bool _judgeLate;
+    private bool _settled;
     private bool _disposed;
 
-    public StreamGuard(Exchange exchange, Stream upstream, StreamGuardServices services, bool isEvents)
+    public StreamGuard(Exchange exchange, Stream upstream, GuardServices services)
     {
         _exchange = exchange;
         _upstream = upstream;
         _services = services;
-        _isEvents = isEvents;
         _reading = CancellationTokenSource.CreateLinkedTokenSource(services.Cut);
     }
 
@@ -71,7 +71,29 @@ internal sealed class StreamGuard : IDisposable
     /// <exception cref="OperationCanceledException">The client has gone.</exception>
     public async ValueTask<ReadOnlyMemory<byte>> NextAsync(CancellationToken cancellationToken)
     {
+        // The copy loop comes back only when everything before has been written to the client.
+        _exchange.WrittenCharacters = _exchange.DeliveredCharacters;
         if (_ended) return default;
+        try
+        {
+            return await AdvanceAsync(cancellationToken);
+        }
+        catch (StreamCutException)
+        {
+            return _output.WrittenMemory;
+        }
+        catch (UnrecordedException)
+        {
+            // The end may not be announced: the journal does not know of it.
+            _output.ResetWrittenCount();
+            _exchange.Protocol.WriteStreamError(_output, GatewayError.Unrecorded);
+            End();
+            return _output.WrittenMemory;
+        }
+    }
+
+    private async ValueTask<ReadOnlyMemory<byte>> AdvanceAsync(CancellationToken cancellationToken)
+    {
         var mark = _exchange.Mark();
         try
         {
@@ -98,9 +120,9 @@ internal sealed class StreamGuard : IDisposable
                 mark = _exchange.Mark();
             }
         }
-        catch (StreamCutException)
+        catch (Exception ended) when (ended is StreamCutException or UnrecordedException)
         {
-            return _output.WrittenMemory;
+            throw;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -108,7 +130,7 @@ internal sealed class StreamGuard : IDisposable
         }
         catch (OperationCanceledException) when (_services.Cut.IsCancellationRequested)
         {
-            return await BreakOffAsync(GatewayError.ShuttingDown, "cut", cancellationToken);
+            return await BreakOffAsync(GatewayError.ShuttingDown, AuditOutcomes.Cut);
         }
         catch (Exception fault) when (fault is IOException or HttpRequestException)
         {
@@ -121,7 +143,7 @@ internal sealed class StreamGuard : IDisposable
             _services.Report(fault, "stream");
             _exchange.Fault ??= fault.GetType().Name;
             Judgement.Fail(FaultAction.Block, fault.GetType().Name);
-            return await BreakOffAsync(GatewayError.Unjudgeable, "failed", cancellationToken);
+            return await BreakOffAsync(GatewayError.Unjudgeable, AuditOutcomes.Failed);
         }
         finally
         {
@@ -132,6 +154,8 @@ internal sealed class StreamGuard : IDisposable
     /// <summary>What has been judged so far, for the record of a stream that was left before its end.</summary>
     public void Settle()
     {
+        if (_settled) return;
+        _settled = true;
         foreach (var (key, channel) in _channels.OrderBy(pair => pair.Key.Choice).ThenBy(pair => pair.Key.Part))
         {
             Judgement.JudgedCharacters += HasClassifier && Policy.Stream != StreamMode.Follow ? Math.Max(channel.Judged, channel.Passed) : channel.Passed;
@@ -139,8 +163,6 @@ internal sealed class StreamGuard : IDisposable
             if (!channel.IsFinished) channel.Verdict = Policy.Decide(Union(channel), DecisionPoint.MidStream);
             Judgement.Add(channel.Verdict, FieldName(key.Choice, channel));
         }
-
-        _channels.Clear();
     }
 
     public void Dispose()
@@ -163,6 +185,15 @@ internal sealed class StreamGuard : IDisposable
     {
         var start = _framed;
         var frame = ++_frame;
+        var producedBefore = _exchange.ProducedCharacters;
+        if (_hasTerminator && _framing.Data.Count + _framing.Other.Count > 0)
+        {
+            // Nothing may follow the terminator: the record is closed there.
+            _upstreamEnded = true;
+            _filled = _framed;
+            return;
+        }
+
         foreach (var (at, size) in _framing.Other) await JudgeLineAsync(start + at, size, cancellationToken);
 
         var labelAt = -1;
@@ -181,7 +212,7 @@ internal sealed class StreamGuard : IDisposable
         }
 
         _framed += length;
-        _frames.Enqueue((frame, length, labelAt));
+        _frames.Enqueue((frame, length, labelAt, (int)(_exchange.ProducedCharacters - producedBefore)));
     }
 
     private ReadOnlyMemory<byte> Data(int start)
@@ -277,7 +308,7 @@ internal sealed class StreamGuard : IDisposable
         }
 
         channel.Vouch(MayLeave(channel));
-        channel.Trim(Policy.Stream == StreamMode.Hold ? KeptCharacters : int.MaxValue / 2);
+        if (Policy.Stream == StreamMode.Hold || !HasClassifier) channel.Trim(MayLeave(channel) - KeptCharacters);
     }
 
     /// <summary>How much of a channel may leave, by stream mode.</summary>
@@ -310,7 +341,7 @@ internal sealed class StreamGuard : IDisposable
             held = 0;
         }
 
-        _services.HeldCharacters(held);
+        _services.Metrics.Held(held);
         if (_scratch.Count > 0)
         {
             channel.Immediate.AddRange(_scratch, (int)windowStart);
@@ -416,7 +447,7 @@ internal sealed class StreamGuard : IDisposable
         Judgement.AddUnjudged(new UnjudgedPart("uninspectable", null, why, 0));
         if (!Enforces || Policy.OnUninspectable == FaultAction.Allow) return -1;
         Judgement.Fail(FaultAction.Block, why);
-        await BreakOffAsync(GatewayError.AnswerUnjudgeable, "failed", cancellationToken);
+        await BreakOffAsync(GatewayError.AnswerUnjudgeable, AuditOutcomes.Failed);
         throw new StreamCutException();
     }
 
@@ -428,7 +459,7 @@ internal sealed class StreamGuard : IDisposable
         if (_frames.Count == 0) return default;
         var limit = FirstHeldFrame();
         // The terminator waits for the record: nothing tells a client "complete" before the journal knows.
-        if (_hasTerminator && limit == long.MaxValue) await CloseAsync("completed", cancellationToken);
+        if (_hasTerminator && limit == long.MaxValue) await CloseAsync(AuditOutcomes.Completed);
         return Take(limit);
     }
 
@@ -448,6 +479,7 @@ internal sealed class StreamGuard : IDisposable
         {
             _frames.Dequeue();
             _deliveredFrame = frame.Frame;
+            if (!_exchange.IsClosed) _exchange.DeliveredCharacters += frame.Characters;
             if (frame.LabelAt >= 0 && !_labelled)
             {
                 _labelled = true;
@@ -465,7 +497,6 @@ internal sealed class StreamGuard : IDisposable
             _released += frame.Length;
         }
 
-        CountDelivered();
         if (!copied) return _buffer.AsMemory(from, _released - from);
         _output.Write(_buffer.AsSpan(from, _released - from));
         return _output.WrittenMemory;
@@ -477,13 +508,6 @@ internal sealed class StreamGuard : IDisposable
         var found = new Judgement();
         foreach (var channel in _channels.Values) found.Add(channel.Verdict, "");
         return AnswerLabels.Members(_exchange, found, _services.Producer);
-    }
-
-    private void CountDelivered()
-    {
-        long held = 0;
-        foreach (var channel in _channels.Values) held += channel.HeldAfter(_deliveredFrame);
-        _exchange.DeliveredCharacters = _exchange.ProducedCharacters - held;
     }
 
     private async ValueTask FillAsync(CancellationToken cancellationToken)
@@ -579,9 +603,9 @@ internal sealed class StreamGuard : IDisposable
     private async ValueTask<ReadOnlyMemory<byte>> EndAsync(CancellationToken cancellationToken)
     {
         await FinishChannelsAsync(null, cancellationToken);
-        if (!_isEvents || _hasTerminator || _choices.Count == 0 || _choices.Values.All(finished => finished != long.MaxValue))
+        if (_hasTerminator || _choices.Count == 0 || _choices.Values.All(finished => finished != long.MaxValue))
         {
-            await CloseAsync("completed", cancellationToken);
+            await CloseAsync(AuditOutcomes.Completed);
             var rest = Take(long.MaxValue);
             _ended = true;
             return rest;
@@ -601,25 +625,21 @@ internal sealed class StreamGuard : IDisposable
             await FinishChannelsAsync(null, cancellationToken);
             return await EndBrokenAsync(cancellationToken);
         }
-        catch (StreamCutException)
-        {
-            return _output.WrittenMemory;
-        }
-        catch (Exception second) when (second is not OperationCanceledException)
+        catch (Exception second) when (second is not (OperationCanceledException or StreamCutException or UnrecordedException))
         {
             _services.Report(second, "stream");
             Judgement.Fail(FaultAction.Block, second.GetType().Name);
-            return await BreakOffAsync(GatewayError.Unjudgeable, "failed", cancellationToken);
+            return await BreakOffAsync(GatewayError.Unjudgeable, AuditOutcomes.Failed);
         }
     }
 
     private async ValueTask<ReadOnlyMemory<byte>> EndBrokenAsync(CancellationToken cancellationToken)
     {
         var rest = Take(long.MaxValue).ToArray();
-        await CloseAsync("upstream_error", cancellationToken);
+        await CloseAsync(AuditOutcomes.UpstreamError);
         _output.ResetWrittenCount();
         _output.Write(rest);
-        if (_isEvents) _exchange.Protocol.WriteStreamError(_output, GatewayError.UpstreamFailed);
+        _exchange.Protocol.WriteStreamError(_output, GatewayError.UpstreamFailed);
         _ended = true;
         return _output.WrittenMemory;
     }
@@ -635,7 +655,7 @@ internal sealed class StreamGuard : IDisposable
         // What was free to leave before this event still does, whatever reads it came in.
         var rest = Take(FirstHeldFrame()).ToArray();
         if (culprit is not null) culprit.IsFinished = true; // its verdict stands
-        await CloseAsync("blocked", cancellationToken);
+        await CloseAsync(AuditOutcomes.Blocked);
 
         _output.ResetWrittenCount();
         _output.Write(rest);
@@ -648,11 +668,11 @@ internal sealed class StreamGuard : IDisposable
     }
 
     /// <summary>Ends the stream because it cannot go on.</summary>
-    private async ValueTask<ReadOnlyMemory<byte>> BreakOffAsync(GatewayError error, string outcome, CancellationToken cancellationToken)
+    private async ValueTask<ReadOnlyMemory<byte>> BreakOffAsync(GatewayError error, string outcome)
     {
-        await CloseAsync(outcome, cancellationToken);
+        await CloseAsync(outcome);
         _output.ResetWrittenCount();
-        if (_isEvents) _exchange.Protocol.WriteStreamError(_output, error);
+        _exchange.Protocol.WriteStreamError(_output, error);
         End();
         return _output.WrittenMemory;
     }
@@ -665,17 +685,14 @@ internal sealed class StreamGuard : IDisposable
         _upstream.Dispose();
     }
 
-    private async ValueTask CloseAsync(string outcome, CancellationToken cancellationToken)
+    private async ValueTask CloseAsync(string outcome)
     {
         if (_exchange.IsClosed) return;
         Settle();
         _exchange.Outcome = outcome;
-        if (outcome == "completed")
-        {
-            _exchange.DeliveredCharacters = _exchange.ProducedCharacters;
-        }
-
-        await _services.CloseAsync(_exchange, cancellationToken);
+        if (outcome == AuditOutcomes.Completed) _exchange.DeliveredCharacters = _exchange.ProducedCharacters;
+        var recorded = await _services.Audit.CloseAsync(_exchange);
+        if (!recorded && Policy.OnAuditFault == FaultAction.Block) throw new UnrecordedException();
     }
 
     private static string FieldName(int choice, StreamChannel channel) =>
