@@ -20,8 +20,9 @@ internal sealed class EpochSource : IAsyncDisposable
     /// <summary>The policy that must exist.</summary>
     public const string DefaultPolicy = "default";
 
-    private EpochSource(Epoch epoch, Lexicon lexicon, RiskClassifier? classifier)
+    private EpochSource(Epoch epoch, Lexicon lexicon, RiskClassifier? classifier, ClassifierDetector? detector)
     {
+        ClassifierDetector = detector;
         Current = epoch;
         Lexicon = lexicon;
         Classifier = classifier;
@@ -35,6 +36,9 @@ internal sealed class EpochSource : IAsyncDisposable
 
     /// <summary>The classifier in force; <see langword="null"/> when it is switched off.</summary>
     public RiskClassifier? Classifier { get; }
+
+    /// <summary>The detector in front of the classifier.</summary>
+    public ClassifierDetector? ClassifierDetector { get; }
 
     /// <summary>Directories that ship beside the program, for whatever the options leave open.</summary>
     public static (string Lexicons, string Policies, string Model) Directories(GatewayOptions options) => (
@@ -66,8 +70,10 @@ internal sealed class EpochSource : IAsyncDisposable
 
         var keywords = new KeywordDetector(lexicon);
         var classifier = model is null ? null : new RiskClassifier(model, Settings(options.Classifier), new ClassifierMetrics(metrics.Meter), clock);
-        var epoch = Compile(lexicon, keywords, policies, policyVersion, classifier);
-        return new EpochSource(epoch, lexicon, classifier);
+        var detector = classifier is null ? null : new ClassifierDetector(classifier);
+        var modelVersion = classifier is null ? "none" : $"{classifier.Model.Manifest.Name}@{classifier.Model.Version}";
+        var epoch = Compile(lexicon, modelVersion, policies, policyVersion, detector is null ? [keywords] : [keywords, detector]);
+        return new EpochSource(epoch, lexicon, classifier, detector);
     }
 
     public async ValueTask DisposeAsync()
@@ -78,15 +84,14 @@ internal sealed class EpochSource : IAsyncDisposable
     }
 
     private static Epoch Compile(
-        Lexicon lexicon, KeywordDetector keywords, FrozenDictionary<string, Policy> policies, string policyVersion, RiskClassifier? classifier)
+        Lexicon lexicon, string modelVersion, FrozenDictionary<string, Policy> policies, string policyVersion, IReadOnlyList<IDetector> detectors)
     {
-        var modelVersion = classifier is null ? "none" : $"{classifier.Model.Manifest.Name}@{classifier.Model.Version}";
         var folder = TextFolder.Default.Version;
         var contents = $"{policyVersion}|{lexicon.Version}|{modelVersion}|{folder}";
         return new Epoch
         {
             Id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(contents)))[..12],
-            Inspector = new Inspector(classifier is null ? [keywords] : [keywords, new ClassifierDetector(classifier)]),
+            Inspector = new Inspector(detectors),
             Policies = policies,
             LexiconVersion = lexicon.Version,
             ModelVersion = modelVersion,

@@ -12,7 +12,7 @@ namespace Gateway.Demo;
 /// answers, streamed and not. A prompt that contains <c>stream-block</c> is answered with a text that has a blocked word in
 /// its middle; everything else gets a harmless answer. Listens on a loopback port of its own.
 /// </summary>
-internal sealed class DemoModelServer(string urls = "http://127.0.0.1:0") : IHostedService, IAsyncDisposable
+internal sealed class DemoModelServer : IAsyncDisposable
 {
     /// <summary>The prompt word that asks for the answer with a blocked word.</summary>
     public const string BlockedAnswerWord = "stream-block";
@@ -25,14 +25,24 @@ internal sealed class DemoModelServer(string urls = "http://127.0.0.1:0") : IHos
 
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly WebApplication _application = Build(urls);
+    private readonly WebApplication _application;
 
-    /// <summary>Where it listens, once started.</summary>
+    private DemoModelServer(WebApplication application) => _application = application;
+
+    /// <summary>Where it listens.</summary>
     public string Address => _application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
 
-    public Task StartAsync(CancellationToken cancellationToken) => _application.StartAsync(cancellationToken);
+    /// <summary>Starts a server. Done before the gateway is built: its routes need the address.</summary>
+    /// <param name="urls">Where to listen; port 0 takes a free one.</param>
+    public static DemoModelServer Start(string urls = "http://127.0.0.1:0")
+    {
+        var application = Build(urls);
+        application.Start();
+        return new DemoModelServer(application);
+    }
 
-    public Task StopAsync(CancellationToken cancellationToken) => _application.StopAsync(cancellationToken);
+    /// <summary>Waits until the process is told to stop.</summary>
+    public Task WaitForShutdownAsync() => _application.WaitForShutdownAsync();
 
     public ValueTask DisposeAsync() => _application.DisposeAsync();
 

@@ -11,7 +11,7 @@ internal static class PrometheusEndpoint
     public static IEndpointConventionBuilder MapPrometheus(this IEndpointRouteBuilder endpoints, string path, PrometheusExporter exporter) =>
         endpoints.MapGet(path, context => AnswerAsync(context, exporter));
 
-    private static async Task AnswerAsync(HttpContext context, PrometheusExporter exporter)
+    public static async Task AnswerAsync(HttpContext context, PrometheusExporter exporter)
     {
         // Set before writing: the first byte sends the headers.
         context.Response.ContentType = PrometheusExporter.ContentType;
