@@ -31,6 +31,7 @@ public static class GatewayApplication
         builder.Configuration.AddCommandLine(ServeSwitches.Expand(serveArguments), ServeSwitches.Mappings);
         var options = builder.Configuration.GetSection("Gateway").Get<GatewayOptions>() ?? new GatewayOptions();
         var routes = builder.Configuration.GetSection("ReverseProxy");
+        if (options.Demo) options.Label.Producer ??= "DEMO";
         GatewayOptionsValidator.Validate(options, routes.GetSection("Routes").GetChildren().Any());
 
         // 2. Logs: JSON lines on standard output, without bodies or matched text.
