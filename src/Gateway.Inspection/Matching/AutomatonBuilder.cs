@@ -91,7 +91,8 @@ internal sealed class AutomatonBuilder
         var used = new List<int>();
         for (var symbol = 0; symbol < SymbolCount; symbol++)
             if (counts[symbol] > 0) used.Add(symbol);
-        foreach (var symbol in used.OrderBy(symbol => single[symbol] ? 0 : 1).ThenByDescending(symbol => counts[symbol]).ThenBy(symbol => symbol))
+        var ordered = used.OrderBy(symbol => single[symbol] ? 0 : 1).ThenByDescending(symbol => counts[symbol]).ThenBy(symbol => symbol);
+        foreach (var symbol in ordered)
         {
             _classes[symbol] = (ushort)_classCount++;
             if (single[symbol]) _singles++;
