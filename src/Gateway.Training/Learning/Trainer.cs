@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Gateway.Inspection.Detectors;
 using Gateway.Onnx.Features;
-using Gateway.Onnx.Models;
 using Gateway.Training.Data;
 using Gateway.Training.Evaluation;
 using Gateway.Training.Export;
