@@ -56,19 +56,22 @@ public sealed record GatewaySetup
         files.Write("lexicons/test.tsv", Lexicon);
         files.Write("lexicons/allow.tsv", AllowList);
         files.Write("policies/default.json", PolicyText ?? Policy.ToJsonString());
-        string[] own =
-        [
-            "--urls", Loopback(port),
-            "--admin-urls", Loopback(adminPort),
-            "--upstream", (Upstream ?? new Uri(Loopback(FreePort.Next()))).GetLeftPart(UriPartial.Authority),
-            "--audit", AuditDirectory ?? files["audit"],
-            "--lexicons", files["lexicons"],
-            "--policies", files["policies"],
-            .. Redis is null ? (string[])[] : ["--redis", Redis],
-            .. Classifier ? (string[])[] : ["--Gateway:Classifier:Enabled=false"],
-            .. Arguments,
-        ];
-        return own;
+        List<string> arguments = [.. Arguments];
+        Add("--urls", Loopback(port));
+        Add("--admin-urls", Loopback(adminPort));
+        Add("--upstream", (Upstream ?? new Uri(Loopback(FreePort.Next()))).GetLeftPart(UriPartial.Authority));
+        Add("--audit", AuditDirectory ?? files["audit"]);
+        Add("--lexicons", files["lexicons"]);
+        Add("--policies", files["policies"]);
+        if (Redis is not null) Add("--redis", Redis);
+        if (!Classifier) arguments.Add("--Gateway:Classifier:Enabled=false");
+        return [.. arguments];
+
+        // What a test names itself wins: options are given once.
+        void Add(string option, string value)
+        {
+            if (!arguments.Contains(option)) arguments.AddRange([option, value]);
+        }
     }
 
     private static string Loopback(int port) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");

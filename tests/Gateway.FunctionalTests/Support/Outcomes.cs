@@ -8,6 +8,8 @@ internal static class Outcomes
     public const string Refused = "refused";
     public const string UpstreamError = "upstream_error";
     public const string ClientGone = "client_gone";
+    public const string Cut = "cut";
+    public const string Failed = "failed";
     public const string Lost = "lost";
-    public const string Shutdown = "shutdown";
+    public const string Open = "open";
 }
