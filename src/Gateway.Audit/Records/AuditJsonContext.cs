@@ -1,0 +1,13 @@
+using System.Text.Json.Serialization;
+
+namespace Gateway.Audit.Records;
+
+/// <summary>Generated JSON code for entries. Absent values are not written.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(OpenEntry))]
+[JsonSerializable(typeof(CloseEntry))]
+[JsonSerializable(typeof(DeliveryEntry))]
+[JsonSerializable(typeof(IReadOnlyList<EntryReference>))]
+internal sealed partial class AuditJsonContext : JsonSerializerContext;

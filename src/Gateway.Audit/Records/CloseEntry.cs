@@ -1,0 +1,29 @@
+using System.Text.Json.Serialization;
+
+namespace Gateway.Audit.Records;
+
+/// <summary>An exchange ended. Durable before the last byte or terminator reaches the client.</summary>
+public sealed record CloseEntry : AuditEntry
+{
+    /// <inheritdoc/>
+    [JsonPropertyOrder(-2)]
+    public override string Kind => AuditKinds.Close;
+
+    /// <summary>How it ended, one of <see cref="AuditOutcomes"/>.</summary>
+    public required string Outcome { get; init; }
+
+    /// <summary>HTTP status the client received; <see langword="null"/> where none was sent or it is not known.</summary>
+    public int? Status { get; init; }
+
+    /// <summary>What was found in the answer and what became of it; <see langword="null"/> where it is not known (<see cref="AuditOutcomes.Lost"/>).</summary>
+    public DirectionRecord? Response { get; init; }
+
+    /// <summary>Time spent in each room, milliseconds, by the room's name. Round to 0.001: a double's full tail is noise.</summary>
+    public IReadOnlyDictionary<string, double>? Timings { get; init; }
+
+    /// <summary>Id of the destination that served; <see langword="null"/> where none was asked.</summary>
+    public string? Upstream { get; init; }
+
+    /// <summary>What went wrong, in the gateway's words and without quoting text; <see langword="null"/> where nothing did.</summary>
+    public string? Fault { get; init; }
+}

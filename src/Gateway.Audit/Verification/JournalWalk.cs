@@ -1,0 +1,87 @@
+using Gateway.Audit.Journal;
+
+namespace Gateway.Audit.Verification;
+
+/// <summary>Walks all segments of a journal in order up to the first bad position. Recovery and verifier are both this walk.</summary>
+internal sealed class JournalWalk
+{
+    private readonly List<JournalFiles.Segment> _segments;
+
+    /// <summary>Prepares the walk over the segments that exist now.</summary>
+    public JournalWalk(string directory, string instance)
+    {
+        _segments = JournalFiles.Segments(directory);
+        Chain = new ChainWalker(instance);
+    }
+
+    /// <summary>The chain as far as it was walked.</summary>
+    public ChainWalker Chain { get; }
+
+    /// <summary>Bytes of whole lines walked, all segments together.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>The last segment; <see langword="null"/> before the walk.</summary>
+    public string? LastSegment { get; private set; }
+
+    /// <summary>Bytes of whole lines in the last segment.</summary>
+    public long LastSegmentBytes { get; private set; }
+
+    /// <summary>Bytes after the last whole line: an append that was interrupted.</summary>
+    public byte[] TornTail { get; private set; } = [];
+
+    /// <summary>Walks.</summary>
+    /// <returns>The first bad position; <see langword="null"/> if there is none.</returns>
+    public JournalFault? Walk(CancellationToken cancellationToken)
+    {
+        if (_segments.Count == 0)
+            return Missing(JournalFiles.SegmentName(1), "the first segment is missing");
+        for (var index = 0; index < _segments.Count; index++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var segment = _segments[index];
+            if (segment.First != Chain.Sequence + 1) return Misplaced(segment);
+            var fault = WalkSegment(segment, isLast: index == _segments.Count - 1, cancellationToken);
+            if (fault is not null) return fault;
+        }
+
+        return null;
+    }
+
+    private JournalFault? WalkSegment(JournalFiles.Segment segment, bool isLast, CancellationToken cancellationToken)
+    {
+        using var lines = new LineScanner(segment.Path);
+        while (lines.TryRead(out var line))
+        {
+            if ((lines.Line & 0xFFFF) == 0) cancellationToken.ThrowIfCancellationRequested();
+            if (Chain.Check(line, segment.Name, lines) is { } fault) return fault;
+        }
+
+        JournalFault AtEnd(JournalFaultKind kind, string message) =>
+            new(kind, segment.Name, lines.Line + 1, lines.NextOffset, Chain.Sequence + 1, message);
+
+        if (lines.IsLineTooLong) return AtEnd(JournalFaultKind.LineTooLong, "a line longer than any entry: the file was altered");
+        if (!isLast && lines.Rest.Length > 0) return AtEnd(JournalFaultKind.CutSegment, "the segment ends in mid-line although others follow");
+
+        // A whole entry and then something that is no line feed is not an interrupted append: those are prefixes of a
+        // line (or zeros, where a power cut took the data but kept the length).
+        if (lines.Rest.Length > 1 && lines.Rest[^1] != 0 && JournalLine.Verifies(lines.Rest[..^1]))
+            return AtEnd(JournalFaultKind.BytesAltered, "the line feed after the entry was altered");
+
+        Bytes += lines.NextOffset;
+        LastSegment = segment.Path;
+        LastSegmentBytes = lines.NextOffset;
+        TornTail = isLast ? lines.Rest.ToArray() : [];
+        return null;
+    }
+
+    private JournalFault Misplaced(JournalFiles.Segment segment)
+    {
+        var expected = Chain.Sequence + 1;
+        return segment.First > expected
+            ? Missing(JournalFiles.SegmentName(expected), $"entries {expected} to {segment.First - 1} are missing: a segment was removed or cut ({segment.Name} follows)")
+            : Missing(segment.Name, $"the segment's name says entry {segment.First}, but its place is that of entry {expected}");
+    }
+
+    private JournalFault Missing(string file, string message) =>
+        new(JournalFaultKind.MissingSegment, file, 0, 0, Chain.Sequence + 1, message);
+}

@@ -1,0 +1,114 @@
+using System.Collections.Frozen;
+using Gateway.Inspection.Detectors;
+using Gateway.Inspection.Lexicons;
+
+namespace Gateway.Inspection.Policies;
+
+/// <summary>
+/// What to do about findings: immutable, pure, and the only place that knows thresholds. Defaults are the strict ones.
+/// </summary>
+public sealed record Policy
+{
+    /// <summary>The risk whose signs are answered with help and never with a bare block.</summary>
+    public const string CrisisRisk = "x-self-harm-crisis";
+
+    /// <summary>Name of the policy: its file name without extension.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Stream mode. Default <see cref="StreamMode.Hold"/>.</summary>
+    public StreamMode Stream { get; init; } = StreamMode.Hold;
+
+    /// <summary>How a blocked prompt is answered. Default <see cref="BlockAnswer.Error"/>.</summary>
+    public BlockAnswer OnBlock { get; init; } = BlockAnswer.Error;
+
+    /// <summary>The canned answer for <see cref="BlockAnswer.Answer"/>.</summary>
+    public string Answer { get; init; } = "抱歉，这个问题我无法回答。Sorry, I can't help with this request.";
+
+    /// <summary>When a detector throws, times out or is overloaded. Default <see cref="FaultAction.Block"/>.</summary>
+    public FaultAction OnFault { get; init; } = FaultAction.Block;
+
+    /// <summary>When an answer cannot be read as text (unknown encoding, broken JSON, too large). Default <see cref="FaultAction.Block"/>.</summary>
+    public FaultAction OnUninspectable { get; init; } = FaultAction.Block;
+
+    /// <summary>When the audit journal cannot take the record. Default <see cref="FaultAction.Block"/>.</summary>
+    public FaultAction OnAuditFault { get; init; } = FaultAction.Block;
+
+    /// <summary>Enforce or monitor. Default <see cref="EnforcementMode.Enforce"/>.</summary>
+    public EnforcementMode Mode { get; init; } = EnforcementMode.Enforce;
+
+    /// <summary>Thresholds by classifier label (a risk id or <c>any</c>). A label without an entry decides nothing.</summary>
+    public FrozenDictionary<string, Thresholds> Thresholds { get; init; } = FrozenDictionary<string, Thresholds>.Empty;
+
+    /// <summary>Write the risk label (<c>gateway</c> member) into labelled answers. Default true.</summary>
+    public bool RiskLabel { get; init; } = true;
+
+    /// <summary>Write the AI-content label (<c>AIGC</c> member) when a producer is configured. Default true.</summary>
+    public bool ContentLabel { get; init; } = true;
+
+    /// <summary>
+    /// Decides about one text. The table: a block term blocks; a review term blocks when the classifier reaches a label
+    /// threshold on the same text or when a second, different review term is found elsewhere in it, else it labels; a
+    /// watch term is recorded; the classifier blocks from its block threshold (its cut threshold in mid-stream) and
+    /// labels from its label threshold (whole texts only). A review term that signs a crisis (<see cref="CrisisRisk"/>)
+    /// never adds up to a block: a person in distress is to be answered.
+    /// </summary>
+    /// <param name="detections">Everything found in the text.</param>
+    /// <param name="point">Whether the text is whole.</param>
+    /// <returns>The action with the findings worth recording: keyword hits, and scores at or above a label threshold.</returns>
+    public Verdict Decide(DetectionList detections, DecisionPoint point = DecisionPoint.Whole)
+    {
+        ArgumentNullException.ThrowIfNull(detections);
+        if (detections.Count == 0) return Verdict.Clean;
+
+        var action = GuardAction.Allow;
+        Detection? review = null;
+        var secondReview = false;
+        var crisis = false;
+        var confirmed = false;
+        List<Detection>? kept = null;
+        var dropped = 0;
+        for (var i = 0; i < detections.Count; i++)
+        {
+            var detection = detections[i];
+            switch (detection.Tier)
+            {
+                case Tier.Block:
+                    action = GuardAction.Block;
+                    break;
+                case Tier.Review when detection.Risk == CrisisRisk:
+                    crisis = true;
+                    break;
+                case Tier.Review:
+                    // Two spellings of one term, or two terms that share letters, are one hint and not two.
+                    if (review is not { } first) review = detection;
+                    else if (first.Rule != detection.Rule && (first.End <= detection.Start || detection.End <= first.Start)) secondReview = true;
+                    break;
+                case Tier.Watch:
+                    break;
+                default:
+                    var thresholds = ThresholdsFor(detection);
+                    if (detection.Score < thresholds.Label)
+                    {
+                        dropped++;
+                        continue;
+                    }
+
+                    confirmed = true;
+                    var bar = point == DecisionPoint.Whole ? thresholds.Block : thresholds.Cut;
+                    if (detection.Score >= bar) action = GuardAction.Block;
+                    else if (point == DecisionPoint.Whole && action < GuardAction.Label) action = GuardAction.Label;
+                    break;
+            }
+
+            (kept ??= new List<Detection>(detections.Count)).Add(detection);
+        }
+
+        if (review is not null && (secondReview || confirmed)) action = GuardAction.Block;
+        else if ((review is not null || crisis) && action < GuardAction.Label) action = GuardAction.Label;
+
+        return kept is null ? Verdict.Clean : new Verdict(action, kept, detections.Total - dropped);
+    }
+
+    private Thresholds ThresholdsFor(in Detection detection) =>
+        Thresholds.TryGetValue(detection.Label ?? detection.Risk, out var thresholds) ? thresholds : Policies.Thresholds.Never;
+}

@@ -1,0 +1,117 @@
+using System.Runtime.CompilerServices;
+
+namespace Gateway.Onnx.Features;
+
+/// <summary>
+/// Turns folded text into ids, in text order, without making a string per n-gram. The exact ids are a contract with every
+/// trained model: golden values in the tests keep it.
+/// </summary>
+internal sealed class NgramHasher
+{
+    private const ulong Multiplier = 0x9E3779B97F4A7C15;
+    private const ulong WordSalt = 0xD1B54A32D192ED03;
+    private const ulong PairSalt = 0x8CB92BA72F3D8DD7;
+    private const char Boundary = ' ';
+
+    private readonly NgramSettings _settings;
+    private readonly ulong _seed;
+
+    public NgramHasher(NgramSettings settings)
+    {
+        _settings = settings;
+        _seed = Mix((ulong)(uint)settings.Seed + Multiplier);
+    }
+
+    /// <summary>
+    /// Appends the ids of a folded text to <paramref name="ids"/>. Whitespace and control characters count as one
+    /// boundary, and the text is bounded on both sides, so that a text of one letter has an id too.
+    /// </summary>
+    public void Extract(ReadOnlySpan<char> folded, NgramIds ids)
+    {
+        // The last five characters, newest first: n-grams are hashed backwards from the newest.
+        Span<char> recent = stackalloc char[NgramSettings.LongestOrder];
+        recent.Fill(Boundary);
+        ulong word = 0, previousWord = 0;
+
+        for (var i = 0; i <= folded.Length; i++)
+        {
+            var c = i == folded.Length ? Boundary : folded[i];
+            if (c <= Boundary || char.IsWhiteSpace(c) || char.IsControl(c)) c = Boundary;
+            if (c == Boundary && recent[0] == Boundary) continue;
+
+            recent[4] = recent[3];
+            recent[3] = recent[2];
+            recent[2] = recent[1];
+            recent[1] = recent[0];
+            recent[0] = c;
+            ids.Position = i;
+
+            if (IsDense(c)) AddDense(recent, ids);
+            else if (c != Boundary || !IsDense(recent[1])) AddSpaced(recent, ids);
+
+            if (_settings.WordOrder == 0) continue;
+            if (IsWordPart(c))
+            {
+                word = Step(word == 0 ? _seed ^ WordSalt : word, c);
+                continue;
+            }
+
+            if (word != 0) AddWord(word, previousWord, ids);
+            if (word != 0) previousWord = word;
+            if (IsDense(c)) previousWord = 0;
+            word = 0;
+        }
+    }
+
+    private void AddDense(ReadOnlySpan<char> recent, NgramIds ids)
+    {
+        var hash = _seed;
+        for (var k = 0; k < _settings.DenseOrder; k++)
+        {
+            hash = Step(hash, recent[k]);
+            ids.Add(Bucket(hash));
+            if (recent[k] == Boundary) return;
+        }
+    }
+
+    private void AddSpaced(ReadOnlySpan<char> recent, NgramIds ids)
+    {
+        var hash = _seed;
+        for (var k = 0; k < _settings.SpacedOrderMax; k++)
+        {
+            hash = Step(hash, recent[k]);
+            if (k + 1 >= _settings.SpacedOrderMin) ids.Add(Bucket(hash));
+            if (k > 0 && recent[k] == Boundary) return;
+        }
+    }
+
+    private void AddWord(ulong word, ulong previousWord, NgramIds ids)
+    {
+        ids.Add(Bucket(word));
+        if (_settings.WordOrder > 1 && previousWord != 0) ids.Add(Bucket(Mix((previousWord * PairSalt) ^ word)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int Bucket(ulong hash) => 1 + (int)(((Mix(hash) >> 32) * (ulong)_settings.Buckets) >> 32);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Step(ulong hash, char c)
+    {
+        hash = (hash ^ c) * Multiplier;
+        return hash ^ (hash >> 29);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Mix(ulong hash)
+    {
+        hash = (hash ^ (hash >> 32)) * PairSalt;
+        return hash ^ (hash >> 29);
+    }
+
+    /// <summary>Scripts written without spaces, and everything that comes in surrogates: a single character already means something.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool IsDense(char c) => c >= '\u2E80';
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsWordPart(char c) => c < '\u2E80' && (char.IsLetterOrDigit(c) || c == '\'');
+}

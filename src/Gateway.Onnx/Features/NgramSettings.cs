@@ -1,0 +1,54 @@
+namespace Gateway.Onnx.Features;
+
+/// <summary>
+/// How text becomes the ids that a <c>hashed-ngrams</c> model reads. Part of the manifest, because a model is only worth
+/// anything with exactly the features it was trained on.
+/// </summary>
+public sealed record NgramSettings
+{
+    /// <summary>Rows of the embedding table without the padding row; ids are 1 to <c>Buckets</c>. 1,024 to 16,777,216.</summary>
+    public int Buckets { get; init; } = 1 << 19;
+
+    /// <summary>Seed of the hash. Any value; it keeps two models from sharing their collisions.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>Longest n-gram ending in a character of a dense script (Han, kana, hangul, emoji); all shorter ones are taken too. 1 to 5.</summary>
+    public int DenseOrder { get; init; } = 4;
+
+    /// <summary>Shortest n-gram inside a word of a spaced script, word boundaries counting as a character. 1 to 5.</summary>
+    public int SpacedOrderMin { get; init; } = 3;
+
+    /// <summary>Longest n-gram inside a word of a spaced script. <see cref="SpacedOrderMin"/> to 5.</summary>
+    public int SpacedOrderMax { get; init; } = 5;
+
+    /// <summary>Longest sequence of whole words. 0 (no words) to 2.</summary>
+    public int WordOrder { get; init; } = 2;
+
+    /// <summary>Ids in one row of the input tensor; the last row of a text is padded with 0. 8 to 1,024.</summary>
+    public int RowIds { get; init; } = 64;
+
+    /// <summary>Rows that are judged together at most: the window. 1 to 4,096.</summary>
+    public int WindowRows { get; init; } = 24;
+
+    /// <summary>Rows from the start of a window to the start of the next; less than <see cref="WindowRows"/> makes them overlap. 1 to <see cref="WindowRows"/>.</summary>
+    public int StrideRows { get; init; } = 12;
+
+    internal const int LongestOrder = 5;
+
+    internal void AddFaults(List<string> faults)
+    {
+        Require(Buckets is >= 1024 and <= 1 << 24, "input.ngrams.buckets", Buckets, "1024 to 16777216");
+        Require(DenseOrder is >= 1 and <= LongestOrder, "input.ngrams.denseOrder", DenseOrder, "1 to 5");
+        Require(SpacedOrderMin is >= 1 and <= LongestOrder, "input.ngrams.spacedOrderMin", SpacedOrderMin, "1 to 5");
+        Require(SpacedOrderMax >= SpacedOrderMin && SpacedOrderMax <= LongestOrder, "input.ngrams.spacedOrderMax", SpacedOrderMax, "spacedOrderMin to 5");
+        Require(WordOrder is >= 0 and <= 2, "input.ngrams.wordOrder", WordOrder, "0 to 2");
+        Require(RowIds is >= 8 and <= 1024, "input.ngrams.rowIds", RowIds, "8 to 1024");
+        Require(WindowRows is >= 1 and <= 4096, "input.ngrams.windowRows", WindowRows, "1 to 4096");
+        Require(StrideRows >= 1 && StrideRows <= WindowRows, "input.ngrams.strideRows", StrideRows, "1 to windowRows");
+
+        void Require(bool holds, string key, int value, string range)
+        {
+            if (!holds) faults.Add($"{key} is {value}: it must be {range}");
+        }
+    }
+}

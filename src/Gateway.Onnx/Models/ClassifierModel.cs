@@ -1,0 +1,191 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Gateway.Inspection.Detectors;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace Gateway.Onnx.Models;
+
+/// <summary>
+/// A loaded model: its graph in the native library, its manifest, and the proof that the two belong together. Safe for
+/// several threads; to be disposed after every <see cref="Serving.RiskClassifier"/> that uses it.
+/// </summary>
+public sealed class ClassifierModel : IDisposable
+{
+    private ClassifierModel(string directory, ModelManifest manifest, string hash, InferenceSession session)
+    {
+        Directory = directory;
+        Manifest = manifest;
+        Hash = hash;
+        Session = session;
+        AnyIndex = manifest.Output.Labels.ToList().IndexOf(Detection.AnyLabel);
+    }
+
+    /// <summary>The folder it was loaded from.</summary>
+    public string Directory { get; }
+
+    /// <summary>The manifest.</summary>
+    public ModelManifest Manifest { get; }
+
+    /// <summary>SHA-256 of the graph, 64 lower-case hexadecimal digits.</summary>
+    public string Hash { get; }
+
+    /// <summary>The first 12 digits of <see cref="Hash"/>: what records and caches call this model.</summary>
+    public string Version => Hash[..12];
+
+    /// <summary>The labels in output order: <c>any</c> and risks of the taxonomy.</summary>
+    public IReadOnlyList<string> Labels => Manifest.Output.Labels;
+
+    /// <summary>Thresholds per label, as the manifest says. A label without any never decides.</summary>
+    public IReadOnlyDictionary<string, LabelThresholds> Thresholds => Manifest.Thresholds;
+
+    internal int AnyIndex { get; }
+
+    internal InferenceSession Session { get; }
+
+    /// <summary>Loads a model and checks that everything fits: hash, labels, tensors.</summary>
+    /// <param name="directory">A folder with <c>manifest.json</c> and <c>model.onnx</c>.</param>
+    /// <exception cref="ModelFaultException">The folder holds no usable model; every fault found is named.</exception>
+    public static ClassifierModel Load(string directory)
+    {
+        ArgumentNullException.ThrowIfNull(directory);
+        var faults = new List<string>();
+        var manifest = ReadManifest(directory, faults);
+        if (manifest is null) throw new ModelFaultException(directory, faults);
+
+        manifest.AddFaults(faults);
+        AddTaxonomyFaults(manifest, faults);
+        var graph = ReadVerified(directory, manifest, faults);
+        if (graph is null || faults.Count > 0) throw new ModelFaultException(directory, faults);
+
+        var session = OpenSession(graph, faults);
+        if (session is not null) AddTensorFaults(manifest, session, faults);
+        if (session is null || faults.Count > 0)
+        {
+            session?.Dispose();
+            throw new ModelFaultException(directory, faults);
+        }
+
+        return new ClassifierModel(directory, manifest, Hex(SHA256.HashData(graph)), session);
+    }
+
+    /// <summary>Frees the native session.</summary>
+    public void Dispose() => Session.Dispose();
+
+    private static ModelManifest? ReadManifest(string directory, List<string> faults)
+    {
+        var path = Path.Combine(directory, ModelManifest.FileName);
+        try
+        {
+            return ModelManifest.Parse(File.ReadAllText(path));
+        }
+        catch (JsonException fault)
+        {
+            faults.Add($"{ModelManifest.FileName}: {fault.Message}");
+        }
+        catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
+        {
+            faults.Add($"{path} is missing: a model folder holds {ModelManifest.FileName} and {ModelManifest.ModelFileName}");
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            faults.Add($"{path} cannot be read: {fault.Message}");
+        }
+
+        return null;
+    }
+
+    /// <summary>Reads every named file and compares hashes. The graph's bytes are returned only when they are the ones vouched for.</summary>
+    private static byte[]? ReadVerified(string directory, ModelManifest manifest, List<string> faults)
+    {
+        byte[]? graph = null;
+        foreach (var (file, wanted) in manifest.Files.Where(entry => entry.Key == Path.GetFileName(entry.Key)))
+        {
+            var path = Path.Combine(directory, file);
+            try
+            {
+                var bytes = File.ReadAllBytes(path);
+                var found = Hex(SHA256.HashData(bytes));
+                if (!string.Equals(found, wanted, StringComparison.OrdinalIgnoreCase))
+                    faults.Add($"{file} is not the file the manifest vouches for: its SHA-256 is {found}, the manifest says {wanted}");
+                else if (file == ModelManifest.ModelFileName)
+                    graph = bytes;
+            }
+            catch (FileNotFoundException)
+            {
+                faults.Add($"{path} is missing, though the manifest names it");
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                faults.Add($"{path} cannot be read: {fault.Message}");
+            }
+        }
+
+        return graph;
+    }
+
+    private static void AddTaxonomyFaults(ModelManifest manifest, List<string> faults)
+    {
+        foreach (var label in manifest.Output.Labels.Where(label => label != Detection.AnyLabel))
+        {
+            if (!KnownRisks.Contains(label)) faults.Add($"{ModelManifest.FileName}: output.labels names \"{label}\", which is no risk of the taxonomy{KnownRisks.DidYouMean(label)}");
+        }
+    }
+
+    [SuppressMessage("Reliability", "CA2000", Justification = "SessionOptions is disposed by the using; the session is returned.")]
+    private static InferenceSession? OpenSession(byte[] graph, List<string> faults)
+    {
+        using var options = new SessionOptions
+        {
+            // Workers are our own threads: a run must neither fan out nor leave a thread spinning when there is nothing to do.
+            IntraOpNumThreads = 1,
+            InterOpNumThreads = 1,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            EnableMemoryPattern = false,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
+        options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+        options.AddSessionConfigEntry("session.inter_op.allow_spinning", "0");
+        try
+        {
+            return new InferenceSession(graph, options);
+        }
+        catch (OnnxRuntimeException fault)
+        {
+            faults.Add($"{ModelManifest.ModelFileName} is refused by the ONNX runtime: {fault.Message}");
+            return null;
+        }
+    }
+
+    private static void AddTensorFaults(ModelManifest manifest, InferenceSession session, List<string> faults)
+    {
+        var input = manifest.Input;
+        (string Name, TensorElementType Type, int Width, string Meaning)[] inputs =
+        [
+            (input.IdsTensor, TensorElementType.Int32, input.Ngrams.RowIds, "[rows, input.ngrams.rowIds]"),
+            (input.WindowsTensor, TensorElementType.Float, -1, "[windows, rows]"),
+            (input.TraitsTensor, TensorElementType.Float, Features.NgramTraits.Count, "[windows, 3]"),
+        ];
+        foreach (var (name, type, width, meaning) in inputs) Check("input", session.InputMetadata, name, type, width, meaning);
+        Check("output", session.OutputMetadata, manifest.Output.Tensor, TensorElementType.Float, manifest.Output.Labels.Count, "[windows, labels]");
+
+        foreach (var name in session.InputMetadata.Keys.Except(inputs.Select(tensor => tensor.Name), StringComparer.Ordinal))
+            faults.Add($"{ModelManifest.ModelFileName} wants an input \"{name}\" that the manifest does not name");
+
+        void Check(string kind, IReadOnlyDictionary<string, NodeMetadata> tensors, string name, TensorElementType type, int width, string meaning)
+        {
+            if (!tensors.TryGetValue(name, out var found))
+                faults.Add($"{ModelManifest.ModelFileName} has no {kind} \"{name}\": it has {string.Join(", ", tensors.Keys)}");
+            else if (!found.IsTensor || found.ElementDataType != type)
+                faults.Add($"{kind} \"{name}\" holds {(found.IsTensor ? found.ElementDataType.ToString() : "no tensor")}: it must hold {type}");
+            else if (found.Dimensions.Length != 2 || !Fits(found.Dimensions[1], width))
+                faults.Add($"{kind} \"{name}\" has the shape [{string.Join(", ", found.Dimensions)}]: it must be {meaning}{(width > 0 ? $" with {width} columns" : "")}");
+        }
+
+        static bool Fits(int found, int wanted) => found == wanted || found < 0 || wanted < 0;
+    }
+
+    private static string Hex(byte[] bytes) => Convert.ToHexStringLower(bytes);
+}

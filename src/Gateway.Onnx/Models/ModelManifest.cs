@@ -1,0 +1,105 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Gateway.Inspection.Detectors;
+
+namespace Gateway.Onnx.Models;
+
+/// <summary>The text beside a model, <c>manifest.json</c>, that says how to feed it and what its answers mean.</summary>
+public sealed record ModelManifest
+{
+    /// <summary>Name of the manifest in the model's folder.</summary>
+    public const string FileName = "manifest.json";
+
+    /// <summary>Name of the graph in the model's folder.</summary>
+    public const string ModelFileName = "model.onnx";
+
+    /// <summary>Edition of the manifest's own form. 1.</summary>
+    public int Format { get; init; } = 1;
+
+    /// <summary>Name of the model, part of every rule it fires: <c>risk-zh-en</c>.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Version given by who trained it.</summary>
+    public string Version { get; init; } = "";
+
+    /// <summary>SHA-256 (64 hexadecimal digits) of each file of the model; <c>model.onnx</c> must be among them.</summary>
+    public IReadOnlyDictionary<string, string> Files { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What the model reads.</summary>
+    public ModelInput Input { get; init; } = new();
+
+    /// <summary>What it answers.</summary>
+    public ModelOutput Output { get; init; } = new();
+
+    /// <summary>Thresholds per label. A label without any is recorded and never decides.</summary>
+    public IReadOnlyDictionary<string, LabelThresholds> Thresholds { get; init; } = new Dictionary<string, LabelThresholds>();
+
+    /// <summary>Probabilities below this are not reported as findings. 0 to 1, default 0.05.</summary>
+    public float Floor { get; init; } = 0.05f;
+
+    internal static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        ReadCommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+    };
+
+    /// <summary>Parses a manifest.</summary>
+    /// <param name="json">The text of <c>manifest.json</c>.</param>
+    /// <exception cref="JsonException">The text is no JSON, or has members that a manifest does not know.</exception>
+    public static ModelManifest Parse(string json) =>
+        JsonSerializer.Deserialize<ModelManifest>(json, Json) ?? throw new JsonException("a manifest is an object, not null");
+
+    internal string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    /// <summary>Adds a sentence for everything in the manifest that cannot be right, whatever the model file holds.</summary>
+    internal void AddFaults(List<string> faults)
+    {
+        if (Format != 1) faults.Add($"{FileName}: format is {Format}: this gateway reads format 1");
+        if (string.IsNullOrWhiteSpace(Name)) faults.Add($"{FileName}: name is missing");
+        if (string.IsNullOrWhiteSpace(Version)) faults.Add($"{FileName}: version is missing");
+        if (Input.Kind != ModelInput.HashedNgrams)
+            faults.Add($"{FileName}: input.kind is \"{Input.Kind}\": it must be \"{ModelInput.HashedNgrams}\"");
+        Input.Ngrams.AddFaults(faults);
+        if (Output.Calibration != ModelOutput.CalibratedInGraph)
+            faults.Add($"{FileName}: output.calibration is \"{Output.Calibration}\": it must be \"{ModelOutput.CalibratedInGraph}\"");
+        if (!IsProbability(Floor)) faults.Add($"{FileName}: floor is {Floor}: it must be 0 to 1");
+        AddFileFaults(faults);
+        AddLabelFaults(faults);
+    }
+
+    private void AddFileFaults(List<string> faults)
+    {
+        if (!Files.ContainsKey(ModelFileName)) faults.Add($"{FileName}: files lacks the SHA-256 of {ModelFileName}");
+        foreach (var (file, hash) in Files)
+        {
+            if (file != Path.GetFileName(file) || file.Length == 0)
+                faults.Add($"{FileName}: files names \"{file}\": only files of the model's own folder may be named");
+            if (hash.Length != 64 || !hash.All(char.IsAsciiHexDigit))
+                faults.Add($"{FileName}: files.{file} is \"{hash}\": a SHA-256 has 64 hexadecimal digits");
+        }
+    }
+
+    private void AddLabelFaults(List<string> faults)
+    {
+        if (Output.Labels.Count == 0) faults.Add($"{FileName}: output.labels is empty");
+        else if (!Output.Labels.Contains(Detection.AnyLabel, StringComparer.Ordinal))
+            faults.Add($"{FileName}: output.labels lacks \"{Detection.AnyLabel}\", the probability of harm of any kind");
+        foreach (var twice in Output.Labels.GroupBy(label => label, StringComparer.Ordinal).Where(group => group.Count() > 1))
+            faults.Add($"{FileName}: output.labels names \"{twice.Key}\" {twice.Count()} times");
+
+        foreach (var (label, thresholds) in Thresholds)
+        {
+            if (!Output.Labels.Contains(label, StringComparer.Ordinal))
+                faults.Add($"{FileName}: thresholds names \"{label}\", which is not among output.labels");
+            if (!IsProbability(thresholds.Block) || !IsProbability(thresholds.Label) || !IsProbability(thresholds.Cut))
+                faults.Add($"{FileName}: thresholds.{label} must hold block, label and cut from 0 to 1");
+            else if (thresholds.Label > thresholds.Block || thresholds.Block > thresholds.Cut)
+                faults.Add($"{FileName}: thresholds.{label} must rise from label ({thresholds.Label}) over block ({thresholds.Block}) to cut ({thresholds.Cut})");
+        }
+    }
+
+    private static bool IsProbability(float value) => value is >= 0f and <= 1f;
+}

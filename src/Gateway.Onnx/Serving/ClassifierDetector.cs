@@ -1,0 +1,57 @@
+using Gateway.Inspection.Detectors;
+
+namespace Gateway.Onnx.Serving;
+
+/// <summary>Reports what the classifier finds: one finding per label whose probability reaches the model's floor.</summary>
+public sealed class ClassifierDetector : IDetector
+{
+    /// <summary>Released characters shown again with the held ones, UTF-16 units.</summary>
+    public const int ContextLength = 400;
+
+    private readonly RiskClassifier _classifier;
+    private readonly string[] _rules;
+
+    /// <summary>Makes a detector.</summary>
+    /// <param name="classifier">The classifier; it stays the caller's.</param>
+    public ClassifierDetector(RiskClassifier classifier)
+    {
+        ArgumentNullException.ThrowIfNull(classifier);
+        _classifier = classifier;
+        _rules = [.. classifier.Model.Labels.Select(label => $"{classifier.Model.Manifest.Name}/{label}")];
+    }
+
+    /// <inheritdoc />
+    public string Name => "classifier";
+
+    /// <inheritdoc />
+    public bool IsImmediate => false;
+
+    /// <inheritdoc />
+    public int Context => ContextLength;
+
+    /// <inheritdoc />
+    public async ValueTask<int> DetectAsync(TextWindow window, DetectionList detections, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(detections);
+        Report(await _classifier.ScoreAsync(window.Text, window.Fresh, window.Side, cancellationToken), detections);
+        return 0;
+    }
+
+    /// <summary>Adds the findings that scores amount to.</summary>
+    /// <param name="scores">Scores of this detector's classifier.</param>
+    /// <param name="detections">Where to add them.</param>
+    public void Report(RiskScores scores, DetectionList detections)
+    {
+        ArgumentNullException.ThrowIfNull(scores);
+        ArgumentNullException.ThrowIfNull(detections);
+        var floor = _classifier.Model.Manifest.Floor;
+        for (var i = 0; i < scores.Labels.Count; i++)
+        {
+            if (scores.Windows == 0 || scores[i] < floor) continue;
+            var label = scores.Labels[i];
+            var risk = label == Detection.AnyLabel && scores.HighestRisk is >= 0 and var highest ? scores.Labels[highest] : label;
+            var (start, length) = scores.Window(i);
+            detections.Add(new Detection(risk, start, length, scores[i], Name, _rules[i], Label: label));
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using System.Diagnostics.Metrics;
+
+namespace Gateway.Onnx.Serving;
+
+/// <summary>
+/// What the classifier reports about itself. One for the process: classifiers come and go with models, the instruments stay.
+/// </summary>
+public sealed class ClassifierMetrics
+{
+    private readonly Histogram<int> _batchSize;
+    private readonly Histogram<double> _duration;
+    private readonly Counter<long> _faults;
+    private long _queued;
+
+    /// <summary>Makes the instruments.</summary>
+    /// <param name="meter">The gateway's meter, named <c>Gateway</c>; it stays the caller's.</param>
+    public ClassifierMetrics(Meter meter)
+    {
+        ArgumentNullException.ThrowIfNull(meter);
+        _batchSize = meter.CreateHistogram<int>("gateway_classifier_batch_size", "{text}", "Texts judged in one run of the classifier.");
+        _duration = meter.CreateHistogram<double>("gateway_classifier_duration_seconds", "s", "Time a batch took, from folding to scores.");
+        _faults = meter.CreateCounter<long>("gateway_classifier_faults_total", "{fault}", "Texts that could not be classified, by reason.");
+        meter.CreateObservableGauge("gateway_classifier_queue_length", () => Interlocked.Read(ref _queued), "{text}", "Texts waiting for the classifier.");
+    }
+
+    internal void Queued(int change) => Interlocked.Add(ref _queued, change);
+
+    internal void Batch(int texts, TimeSpan duration)
+    {
+        _batchSize.Record(texts);
+        _duration.Record(duration.TotalSeconds);
+    }
+
+    internal void Faulted(ClassifierFault fault) => _faults.Add(1, new KeyValuePair<string, object?>("reason", Reason(fault)));
+
+    private static string Reason(ClassifierFault fault) => fault switch
+    {
+        ClassifierFault.QueueFull => "queue_full",
+        ClassifierFault.Timeout => "timeout",
+        ClassifierFault.BadOutput => "bad_output",
+        ClassifierFault.Stopped => "stopped",
+        _ => "runtime",
+    };
+}

@@ -1,0 +1,75 @@
+using Gateway.Inspection.Detectors;
+using Gateway.Onnx.Features;
+
+namespace Gateway.Training.Data;
+
+/// <summary>Examples as the learner sees them: ids, traits and label bits, in flat arrays.</summary>
+internal sealed class HashedSet
+{
+    private readonly int[] _ids;
+    private readonly int[] _starts;
+    private readonly float[] _denseShares;
+    private readonly NgramSettings _settings;
+
+    private HashedSet(NgramSettings settings, IReadOnlyList<Example> examples, int[] ids, int[] starts, float[] denseShares, ulong[] labels)
+    {
+        _settings = settings;
+        Examples = examples;
+        _ids = ids;
+        _starts = starts;
+        _denseShares = denseShares;
+        LabelBits = labels;
+    }
+
+    public IReadOnlyList<Example> Examples { get; }
+
+    public int Count => Examples.Count;
+
+    /// <summary>Bit per label of the model, in output order.</summary>
+    public ulong[] LabelBits { get; }
+
+    public static HashedSet Make(NgramSettings settings, IReadOnlyList<Example> examples, string[] labels)
+    {
+        var features = new TextFeatures(settings);
+        var ids = new List<int>(examples.Count * 256);
+        var starts = new int[examples.Count + 1];
+        var shares = new float[examples.Count];
+        var bits = new ulong[examples.Count];
+        for (var i = 0; i < examples.Count; i++)
+        {
+            features.Read(examples[i].Text);
+            ids.AddRange(features.Ids.All);
+            starts[i + 1] = ids.Count;
+            shares[i] = features.DenseShare;
+            bits[i] = Bits(examples[i], labels);
+        }
+
+        return new HashedSet(settings, examples, [.. ids], starts, shares, bits);
+    }
+
+    public bool IsHarmful(int example) => Examples[example].IsHarmful;
+
+    public int Windows(int example) => Plan(example).Count;
+
+    public ReadOnlySpan<int> Ids(int example) => _ids.AsSpan(_starts[example].._starts[example + 1]);
+
+    public ReadOnlySpan<int> WindowIds(int example, int window)
+    {
+        var plan = Plan(example);
+        var ids = Ids(example);
+        return ids[(plan.FirstRow(window) * _settings.RowIds)..Math.Min(plan.EndRow(window) * _settings.RowIds, ids.Length)];
+    }
+
+    public void Traits(int example, int ids, Span<float> traits) => NgramTraits.Fill(traits, Examples[example].Side, _denseShares[example], ids);
+
+    private WindowPlan Plan(int example) =>
+        new(_settings, (_starts[example + 1] - _starts[example] + _settings.RowIds - 1) / _settings.RowIds);
+
+    private static ulong Bits(Example example, string[] labels)
+    {
+        ulong bits = 0;
+        for (var i = 0; i < labels.Length; i++)
+            if (labels[i] == Detection.AnyLabel ? example.IsHarmful : example.Labels.Contains(labels[i])) bits |= 1UL << i;
+        return bits;
+    }
+}

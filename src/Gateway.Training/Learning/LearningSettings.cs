@@ -1,0 +1,36 @@
+namespace Gateway.Training.Learning;
+
+/// <summary>How the network is trained. The defaults made the shipped model.</summary>
+internal sealed record LearningSettings
+{
+    /// <summary>Networks trained side by side, one thread each, and then joined into one.</summary>
+    public int Members { get; init; } = 2;
+
+    /// <summary>Numbers per n-gram in one member. A multiple of 8.</summary>
+    public int Width { get; init; } = 16;
+
+    /// <summary>Hidden units of one member.</summary>
+    public int Hidden { get; init; } = 16;
+
+    /// <summary>Passes over the data at most; the step size falls linearly to 0 over them.</summary>
+    public int Epochs { get; init; } = 12;
+
+    public float Step { get; init; } = 0.05f;
+
+    /// <summary>Squared gradient a row is taken to have seen already: keeps rare n-grams from being learnt by heart.</summary>
+    public float RowCaution { get; init; } = 0.01f;
+
+    public float DenseStep { get; init; } = 0.01f;
+
+    /// <summary>Share of n-grams left out of a text, drawn anew in each pass.</summary>
+    public float Dropout { get; init; } = 0.3f;
+
+    /// <summary>Weight of a risk label against <c>any</c>.</summary>
+    public float RiskWeight { get; init; } = 0.5f;
+
+    /// <summary>Weight of a risk label that a harmful text does not carry, because sources name only some of what fits.</summary>
+    public float MissingWeight { get; init; } = 0.2f;
+
+    /// <summary>Share of texts that are shown with a harmless text of the same language around them.</summary>
+    public float Mix { get; init; } = 0.1f;
+}

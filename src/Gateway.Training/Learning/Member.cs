@@ -1,0 +1,205 @@
+using System.Numerics;
+using Gateway.Onnx.Features;
+using Gateway.Training.Data;
+
+namespace Gateway.Training.Learning;
+
+/// <summary>
+/// One network in training: table of floats, hidden layer, outputs. Learns text by text with steps that shrink as a
+/// parameter's gradients add up (Adagrad; one sum per row of the table).
+/// </summary>
+internal sealed class Member
+{
+    private readonly LearningSettings _settings;
+    private readonly int _width;
+    private readonly int _inputs;
+    private readonly int _labels;
+    private readonly Random _random;
+    private readonly float[] _rowSums;
+    private readonly float[] _features;
+    private readonly float[] _gradients;
+    private readonly float[] _outputGradients;
+    private readonly int[] _order;
+    private int[] _kept = new int[4096];
+    private int _keptCount;
+
+    public Member(NgramSettings ngrams, LearningSettings settings, int labels, HashedSet train, int seed)
+    {
+        _settings = settings;
+        _width = settings.Width;
+        _inputs = settings.Width + NgramTraits.Count;
+        _labels = labels;
+        _random = new Random(seed);
+        Table = new float[(ngrams.Buckets + 1) * _width];
+        _rowSums = new float[ngrams.Buckets + 1];
+        _rowSums.AsSpan().Fill(settings.RowCaution);
+        HiddenLayer = new DenseLayer(_inputs, settings.Hidden, _random);
+        OutputLayer = new DenseLayer(settings.Hidden + _inputs, labels, _random);
+        _features = new float[settings.Hidden + _inputs];
+        _gradients = new float[settings.Hidden + _inputs];
+        _outputGradients = new float[labels];
+        Logits = new float[labels];
+        _order = [.. Enumerable.Range(0, train.Count)];
+        Train = train;
+        Benign = train.Examples.Select((example, i) => (example, i)).Where(pair => !pair.example.IsHarmful)
+            .GroupBy(pair => pair.example.Language).ToDictionary(group => group.Key, group => group.Select(pair => pair.i).ToArray());
+    }
+
+    public float[] Table { get; private set; }
+
+    public DenseLayer HiddenLayer { get; private set; }
+
+    public DenseLayer OutputLayer { get; private set; }
+
+    /// <summary>The answer of the last <see cref="Forward"/>.</summary>
+    public float[] Logits { get; }
+
+    private HashedSet Train { get; }
+
+    private Dictionary<string, int[]> Benign { get; }
+
+    /// <summary>One pass over the training data in a new order.</summary>
+    /// <param name="from">Progress at its beginning, 0 to 1; the step size falls with it.</param>
+    /// <param name="to">Progress at its end.</param>
+    /// <returns>Mean loss of <c>any</c>.</returns>
+    public double Pass(double from, double to)
+    {
+        _random.Shuffle(_order);
+        double loss = 0;
+        for (var n = 0; n < _order.Length; n++)
+        {
+            var decay = (float)(1 - (from + ((to - from) * n / _order.Length)));
+            loss += Learn(_order[n], decay);
+        }
+
+        return loss / _order.Length;
+    }
+
+    /// <summary>Computes the logits of a bag of ids.</summary>
+    public void Forward(ReadOnlySpan<int> ids, ReadOnlySpan<float> traits)
+    {
+        var hidden = _settings.Hidden;
+        var bag = _features.AsSpan(hidden, _width);
+        Sum(ids, bag);
+        var scale = NgramTraits.Scale(ids.Length);
+        for (var d = 0; d < bag.Length; d++) bag[d] *= scale;
+        traits.CopyTo(_features.AsSpan(hidden + _width));
+        HiddenLayer.Forward(_features.AsSpan(hidden), _features.AsSpan(0, hidden));
+        for (var h = 0; h < hidden; h++) _features[h] = Math.Max(0, _features[h]);
+        OutputLayer.Forward(_features, Logits);
+    }
+
+    private double Learn(int example, float decay)
+    {
+        Span<float> traits = stackalloc float[NgramTraits.Count];
+        Keep(Train.WindowIds(example, WorstWindow(example, traits)), clear: true);
+        if (_settings.Mix > 0 && _random.NextSingle() < _settings.Mix) MixIn(example);
+        if (_keptCount == 0) return 0;
+
+        var ids = _kept.AsSpan(0, _keptCount);
+        Train.Traits(example, ids.Length, traits);
+        Forward(ids, traits);
+        var loss = OutputError(example);
+        Backward(ids, decay);
+        return loss;
+    }
+
+    /// <summary>Of a long text only the window that looks worst is learnt from, because serving takes the worst one too.</summary>
+    private int WorstWindow(int example, Span<float> traits)
+    {
+        var windows = Train.Windows(example);
+        var (worst, highest) = (0, float.NegativeInfinity);
+        for (var window = 0; windows > 1 && window < windows; window++)
+        {
+            var ids = Train.WindowIds(example, window);
+            Train.Traits(example, ids.Length, traits);
+            Forward(ids, traits);
+            if (Logits[0] > highest) (worst, highest) = (window, Logits[0]);
+        }
+
+        return worst;
+    }
+
+    private void MixIn(int example)
+    {
+        if (!Benign.TryGetValue(Train.Examples[example].Language, out var candidates)) return;
+        var other = candidates[_random.Next(candidates.Length)];
+        Keep(Train.WindowIds(other, 0), clear: false);
+    }
+
+    private void Keep(ReadOnlySpan<int> ids, bool clear)
+    {
+        if (clear) _keptCount = 0;
+        if (_kept.Length < _keptCount + ids.Length) Array.Resize(ref _kept, (_keptCount + ids.Length) * 2);
+        var threshold = (uint)(_settings.Dropout * uint.MaxValue);
+        var state = ((ulong)_random.NextInt64() << 1) | 1;
+        foreach (var id in ids)
+        {
+            state = (state * 6364136223846793005) + 1442695040888963407;
+            if ((uint)(state >> 32) >= threshold) _kept[_keptCount++] = id;
+        }
+    }
+
+    /// <summary>Fills the gradients of the logits. Label 0 is <c>any</c>.</summary>
+    private double OutputError(int example)
+    {
+        var bits = Train.LabelBits[example];
+        var harmful = (bits & 1) != 0;
+        double loss = 0;
+        for (var l = 0; l < _labels; l++)
+        {
+            var probability = 1f / (1f + MathF.Exp(-Logits[l]));
+            var target = (bits >> l & 1) != 0;
+            var weight = l == 0 ? 1f : target || !harmful ? _settings.RiskWeight : _settings.RiskWeight * _settings.MissingWeight;
+            _outputGradients[l] = weight * (probability - (target ? 1f : 0f));
+            if (l == 0) loss = -Math.Log(Math.Max(1e-7, target ? probability : 1 - probability));
+        }
+
+        return loss;
+    }
+
+    private void Backward(ReadOnlySpan<int> ids, float decay)
+    {
+        var hidden = _settings.Hidden;
+        _gradients.AsSpan().Clear();
+        OutputLayer.Backward(_features, _outputGradients, _gradients, _settings.DenseStep * decay);
+        for (var h = 0; h < hidden; h++)
+            if (_features[h] <= 0) _gradients[h] = 0;
+        HiddenLayer.Backward(_features.AsSpan(hidden), _gradients.AsSpan(0, hidden), _gradients.AsSpan(hidden), _settings.DenseStep * decay);
+
+        var gradient = _gradients.AsSpan(hidden, _width);
+        var scale = NgramTraits.Scale(ids.Length);
+        float square = 0;
+        for (var d = 0; d < _width; d++)
+        {
+            gradient[d] *= scale;
+            square += gradient[d] * gradient[d];
+        }
+
+        UpdateRows(ids, gradient, square / _width, _settings.Step * decay);
+    }
+
+    private void Sum(ReadOnlySpan<int> ids, Span<float> bag)
+    {
+        for (var d = 0; d < _width; d += Vector<float>.Count)
+        {
+            var sum = Vector<float>.Zero;
+            foreach (var id in ids) sum += new Vector<float>(Table, (id * _width) + d);
+            sum.CopyTo(bag[d..]);
+        }
+    }
+
+    private void UpdateRows(ReadOnlySpan<int> ids, ReadOnlySpan<float> gradient, float square, float step)
+    {
+        foreach (var id in ids)
+        {
+            var sum = _rowSums[id] += square;
+            var rate = new Vector<float>(-step / MathF.Sqrt(sum));
+            for (var d = 0; d < _width; d += Vector<float>.Count)
+            {
+                var row = new Vector<float>(Table, (id * _width) + d) + (rate * new Vector<float>(gradient[d..]));
+                row.CopyTo(Table, (id * _width) + d);
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+using Gateway.Audit.Journal;
+using Gateway.Audit.Records;
+using Gateway.Inspection.Detectors;
+using Gateway.Inspection.Policies;
+using Gateway.Proxy;
+using Gateway.Telemetry;
+
+namespace Gateway.Audit;
+
+/// <summary>
+/// Turns exchanges into journal entries: one <c>open</c>, one <c>close</c>, and a <c>delivery</c> only where less reached
+/// the client than <c>close</c> says.
+/// </summary>
+internal sealed class AuditTrail(AuditJournal journal, GatewayMetrics metrics, TimeProvider clock, ILogger<AuditTrail> logger)
+{
+    /// <summary>
+    /// Hands the open entry to the journal without waiting: order is kept, so whatever becomes durable later covers it.
+    /// </summary>
+    /// <returns>False when the journal refused it.</returns>
+    public bool Open(Exchange exchange, CancellationToken cancellationToken)
+    {
+        if (exchange.IsOpened) return true;
+        exchange.IsOpened = true;
+        var entry = new OpenEntry
+        {
+            Id = exchange.Id,
+            Protocol = exchange.Protocol.Name,
+            Operation = exchange.Operation.Name,
+            Method = exchange.Method,
+            Path = exchange.Path,
+            Model = exchange.Model,
+            Stream = exchange.IsStream,
+            Policy = exchange.Policy.Name,
+            Mode = exchange.Policy.Mode == EnforcementMode.Monitor ? "monitor" : "enforce",
+            PolicyEpoch = exchange.Epoch.Id,
+            LexiconVersion = exchange.Epoch.LexiconVersion,
+            ModelVersion = exchange.Epoch.ModelVersion,
+            FolderVersion = exchange.Epoch.FolderVersion,
+            Request = Direction(exchange.Request),
+        };
+        Count("request", exchange.Request);
+        try
+        {
+            exchange.Opening = journal.AppendAsync(entry, cancellationToken).AsTask();
+            metrics.AuditEntry(entry.Kind);
+            return !exchange.Opening.IsFaulted;
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            return Failed(exchange, fault);
+        }
+    }
+
+    /// <summary>Waits until the open entry is durable: nothing may reach the client before.</summary>
+    /// <returns>False when the journal failed.</returns>
+    public async ValueTask<bool> OpenedAsync(Exchange exchange, CancellationToken cancellationToken)
+    {
+        if (exchange.Opening is { IsCompletedSuccessfully: true }) return true;
+        try
+        {
+            await (exchange.Opening ?? throw new InvalidOperationException("The exchange was never opened.")).WaitAsync(cancellationToken);
+            return true;
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            return Failed(exchange, fault);
+        }
+    }
+
+    /// <summary>Writes the close entry and waits until it is durable. The second and later calls do nothing.</summary>
+    /// <returns>False when the journal failed; the exchange may then not be completed unless policy says otherwise.</returns>
+    public async ValueTask<bool> CloseAsync(Exchange exchange)
+    {
+        if (exchange.IsClosed) return true;
+        // A record is written to its end whether or not the client is still there: no cancellation from here on.
+        Open(exchange, CancellationToken.None);
+        exchange.IsClosed = true;
+        exchange.ClosedCharacters = exchange.DeliveredCharacters;
+        var response = exchange.IsGuarded
+            ? Direction(exchange.Response) with { ProducedChars = exchange.ProducedCharacters, DeliveredChars = exchange.DeliveredCharacters }
+            : null;
+        var entry = new CloseEntry
+        {
+            Id = exchange.Id,
+            Outcome = exchange.Outcome ?? AuditOutcomes.Failed,
+            Status = exchange.Status == 0 ? null : exchange.Status,
+            Response = response,
+            Upstream = exchange.Destination,
+            Fault = exchange.Fault ?? exchange.Request.Fault ?? exchange.Response.Fault,
+            Timings = new Dictionary<string, double>(2)
+            {
+                ["total"] = Math.Round(exchange.Elapsed.TotalMilliseconds, 3),
+                ["gateway"] = Math.Round(exchange.AddedLatency.TotalMilliseconds, 3),
+            },
+        };
+        if (response is not null) Count("response", exchange.Response);
+        var mark = clock.GetTimestamp();
+        try
+        {
+            await journal.AppendAsync(entry, CancellationToken.None);
+            metrics.AuditCommit(clock.GetElapsedTime(mark));
+            metrics.AuditEntry(entry.Kind);
+            return true;
+        }
+        catch (Exception fault)
+        {
+            return Failed(exchange, fault);
+        }
+    }
+
+    /// <summary>Notes that less was delivered than the close entry says.</summary>
+    public async ValueTask DeliveredLessAsync(Exchange exchange, long delivered, string reason)
+    {
+        try
+        {
+            await journal.AppendAsync(new DeliveryEntry { Id = exchange.Id, DeliveredChars = delivered, Reason = reason }, CancellationToken.None);
+            metrics.AuditEntry(AuditKinds.Delivery);
+        }
+        catch (Exception fault)
+        {
+            Failed(exchange, fault);
+        }
+    }
+
+    private bool Failed(Exchange exchange, Exception fault)
+    {
+        metrics.AuditFault();
+        logger.LogError("The record of exchange {ExchangeId} could not be written: {Fault}", exchange.Id, fault.Message);
+        return false;
+    }
+
+    private void Count(string direction, Judgement judgement)
+    {
+        var action = Exchange.NameOf(judgement.Action);
+        metrics.Verdict(direction, action);
+        foreach (var finding in judgement.Findings) metrics.Detection(direction, finding.Detection.Risk, action);
+        foreach (var part in judgement.Unjudged) metrics.Unjudged(direction, part.Reason);
+    }
+
+    private static DirectionRecord Direction(Judgement judgement) => new()
+    {
+        Action = Exchange.NameOf(judgement.Action),
+        Detections = judgement.Findings.Count == 0 ? [] : [.. judgement.Findings.Select(finding => Record(finding.Detection, finding.Field))],
+        DetectionCount = judgement.FindingCount,
+        Judged = judgement.JudgedCharacters,
+        JudgedFields = judgement.JudgedFields,
+        Unjudged = judgement.Unjudged.Count == 0 ? [] : [.. judgement.Unjudged.Select(part => new UnjudgedSpan
+        {
+            Reason = part.Reason,
+            Path = part.Field,
+            Kind = part.Kind,
+            Bytes = part.Bytes == 0 ? null : part.Bytes,
+        })],
+    };
+
+    private static AuditDetection Record(in Detection detection, string field) => new()
+    {
+        Risk = detection.Risk,
+        Start = detection.Start,
+        Length = detection.Length,
+        Score = detection.Score,
+        Detector = detection.Detector,
+        Rule = detection.Rule,
+        Tier = detection.Tier?.ToString().ToLowerInvariant(),
+        Foldings = detection.Foldings == Inspection.Text.Foldings.None ? null : detection.Foldings.ToString().Split(", "),
+        Field = field,
+    };
+}

@@ -1,0 +1,36 @@
+namespace Gateway.Configuration;
+
+/// <summary>Section <c>Gateway</c> of the configuration.</summary>
+internal sealed class GatewayOptions
+{
+    /// <summary>Address of the data listener. Default <c>http://127.0.0.1:8080</c>; several are separated by semicolons.</summary>
+    public string Urls { get; set; } = "http://127.0.0.1:8080";
+
+    /// <summary>Address of the admin listener: metrics and health. Default <c>http://127.0.0.1:8081</c>.</summary>
+    public string AdminUrls { get; set; } = "http://127.0.0.1:8081";
+
+    /// <summary>Model server for all inspected paths; several, separated by commas, are balanced. Without it section <c>ReverseProxy</c> decides.</summary>
+    public string? Upstream { get; set; }
+
+    /// <summary>Directory of lexicon files. Default: the starter lexicon beside the program.</summary>
+    public string? Lexicons { get; set; }
+
+    /// <summary>Directory of policy files. Default: the policies beside the program.</summary>
+    public string? Policies { get; set; }
+
+    /// <summary>Directory of the classifier's model. Default: the shipped model beside the program.</summary>
+    public string? Model { get; set; }
+
+    /// <summary>Serve canned answers from a demo model server inside this process. Default false.</summary>
+    public bool Demo { get; set; }
+
+    public AuditOptions Audit { get; set; } = new();
+
+    public LimitsOptions Limits { get; set; } = new();
+
+    public LabelOptions Label { get; set; } = new();
+
+    public ClassifierSettings Classifier { get; set; } = new();
+
+    public ResilienceOptions Resilience { get; set; } = new();
+}

@@ -1,0 +1,50 @@
+namespace Gateway.Protocols;
+
+/// <summary>
+/// An error that the gateway itself answers with. Messages are fixed sentences with at most a path, a limit or a
+/// position in them: never text of the body, never why a verdict fell.
+/// </summary>
+/// <param name="Status">HTTP status.</param>
+/// <param name="Code">Machine-readable code.</param>
+/// <param name="Message">What is wrong, and the remedy.</param>
+/// <param name="Param">The field it is about, if any.</param>
+internal sealed record GatewayError(int Status, string Code, string Message, string? Param = null)
+{
+    /// <summary>The one message for everything refused because of its content.</summary>
+    public static GatewayError ContentFilter { get; } = new(
+        400, "content_filter", "The request was refused by the content safety policy. Please change it and try again.");
+
+    public static GatewayError NotFound { get; } = new(
+        404, "unknown_path", "No protocol of this gateway serves this method and path. Requests are refused unless they can be inspected.");
+
+    public static GatewayError Unjudgeable { get; } = new(
+        503, "inspection_unavailable", "The request could not be inspected and policy refuses what it cannot judge. Please try again later.");
+
+    public static GatewayError AnswerUnjudgeable { get; } = new(
+        502, "answer_uninspectable", "The model server's answer could not be inspected and policy refuses what it cannot judge.");
+
+    public static GatewayError Unrecorded { get; } = new(
+        503, "audit_unavailable", "The exchange could not be recorded and policy refuses what it cannot record. Please try again later.");
+
+    public static GatewayError Overloaded { get; } = new(
+        429, "too_many_requests", "The gateway is serving as many exchanges as it is configured for. Please try again later.");
+
+    public static GatewayError ShuttingDown { get; } = new(
+        503, "shutting_down", "The gateway is shutting down. Please try again.");
+
+    public static GatewayError UpstreamFailed { get; } = new(
+        502, "upstream_error", "The model server broke off its answer.");
+
+    public static GatewayError UpstreamUnreachable { get; } = new(
+        502, "upstream_unreachable", "The model server could not be reached.");
+
+    public static GatewayError UpstreamUnavailable { get; } = new(
+        503, "upstream_unavailable", "No model server is available at present. Please try again later.");
+
+    public static GatewayError UpstreamTimeout { get; } = new(
+        504, "upstream_timeout", "The model server did not answer in time. The request was not sent again.");
+
+    public static GatewayError BadRequest(string code, string message, string? param = null) => new(400, code, message, param);
+
+    public static GatewayError TooLarge(string code, string message) => new(413, code, message);
+}

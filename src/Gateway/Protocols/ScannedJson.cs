@@ -1,0 +1,90 @@
+using System.Text;
+
+namespace Gateway.Protocols;
+
+/// <summary>What <see cref="JsonTextScanner"/> found in one body. Reused: everything lives until the next scan.</summary>
+internal sealed class ScannedJson
+{
+    private readonly (int Start, int Length)[] _captures = new (int, int)[Enum.GetValues<FieldCapture>().Length];
+    private char[] _characters = new char[4096];
+    private int _length;
+
+    /// <summary>The texts, in document order.</summary>
+    public List<TextField> Fields { get; } = [];
+
+    /// <summary>Messages or choices, in document order.</summary>
+    public List<JsonGroup> Groups { get; } = [];
+
+    /// <summary>Numbers of the tool calls, by ordinal.</summary>
+    public List<int> SubIndexes { get; } = [];
+
+    /// <summary>Parts that no detector can read.</summary>
+    public List<UnjudgedField> Unjudged { get; } = [];
+
+    public ScanFault Fault { get; private set; }
+
+    /// <summary>The path the fault is about, where it has one.</summary>
+    public string? FaultPath { get; private set; }
+
+    /// <summary>Line and byte in line of a <see cref="ScanFault.Malformed"/> body, from 1.</summary>
+    public (long Line, long Byte) FaultPosition { get; private set; }
+
+    /// <summary>The client asked for a stream.</summary>
+    public bool IsStream { get; set; }
+
+    /// <summary>The characters of a text.</summary>
+    public ReadOnlyMemory<char> TextOf(in TextField field) => _characters.AsMemory(field.Start, field.Length);
+
+    /// <summary>The bytes of a captured string or number, empty when it was absent.</summary>
+    public ReadOnlySpan<byte> Captured(FieldCapture capture, ReadOnlySpan<byte> json)
+    {
+        var (start, length) = _captures[(int)capture];
+        return json.Slice(start, length);
+    }
+
+    /// <summary>A captured string as such, or <see langword="null"/>.</summary>
+    public string? CapturedString(FieldCapture capture, ReadOnlySpan<byte> json)
+    {
+        var bytes = Captured(capture, json);
+        return bytes.IsEmpty ? null : Encoding.UTF8.GetString(bytes);
+    }
+
+    internal void Reset()
+    {
+        Fields.Clear();
+        Groups.Clear();
+        SubIndexes.Clear();
+        Unjudged.Clear();
+        Array.Clear(_captures);
+        _length = 0;
+        Fault = ScanFault.None;
+        FaultPath = null;
+        IsStream = false;
+        // One huge body must not pin its buffer for ever.
+        if (_characters.Length > 1 << 20) _characters = new char[4096];
+    }
+
+    internal ScannedJson Fail(ScanFault fault, string? path = null, (long, long) position = default)
+    {
+        Fault = fault;
+        FaultPath = path;
+        FaultPosition = position;
+        return this;
+    }
+
+    internal void Capture(FieldCapture capture, int start, int length) => _captures[(int)capture] = (start, length);
+
+    /// <summary>Room for more characters; <see cref="Advance"/> says how many were written.</summary>
+    internal Span<char> Reserve(int length)
+    {
+        if (_characters.Length - _length < length) Array.Resize(ref _characters, Math.Max(_characters.Length * 2, _length + length));
+        return _characters.AsSpan(_length);
+    }
+
+    internal int Advance(int length)
+    {
+        var start = _length;
+        _length += length;
+        return start;
+    }
+}

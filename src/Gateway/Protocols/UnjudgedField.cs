@@ -1,0 +1,7 @@
+namespace Gateway.Protocols;
+
+/// <summary>A part of a body that no detector can read.</summary>
+/// <param name="Kind">image, audio, file, or whatever the protocol says.</param>
+/// <param name="Bytes">Its size in the body.</param>
+/// <param name="TokenStart">Byte offset of its token.</param>
+internal readonly record struct UnjudgedField(string Kind, int Bytes, int TokenStart);

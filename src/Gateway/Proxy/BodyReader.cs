@@ -1,0 +1,146 @@
+using System.Buffers;
+using System.IO.Compression;
+using System.Net.Mime;
+using System.Text.Unicode;
+using Gateway.Configuration;
+using Gateway.Protocols;
+using Microsoft.Net.Http.Headers;
+
+namespace Gateway.Proxy;
+
+/// <summary>Room 4: reads a body within its limits and undoes content codings, so that what is judged is what is forwarded.</summary>
+internal static class BodyReader
+{
+    private const int MostCodings = 3;
+
+    /// <summary>Reads a request's body.</summary>
+    /// <returns>The body, or the error to answer with.</returns>
+    public static async ValueTask<(ReadOnlyMemory<byte> Body, bool WasDecoded, GatewayError? Error)> ReadRequestAsync(
+        HttpRequest request, LimitsOptions limits, CancellationToken cancellationToken)
+    {
+        if (!TryCodings(request.Headers.ContentEncoding, out var codings))
+        {
+            return (default, false, new GatewayError(415, "unsupported_encoding", "Content-Encoding must be gzip, br, deflate or absent.", "Content-Encoding"));
+        }
+
+        if (!IsUtf8(request.ContentType))
+        {
+            return (default, false, GatewayError.BadRequest("unsupported_charset", "The body must be UTF-8.", "Content-Type"));
+        }
+
+        if (request.ContentLength > limits.RequestBytes) return (default, false, TooLarge(limits));
+        byte[]? raw;
+        try
+        {
+            raw = await ReadAsync(request.Body, limits.RequestBytes, request.ContentLength, cancellationToken);
+        }
+        catch (BadHttpRequestException fault)
+        {
+            return (default, false, fault.StatusCode == 413
+                ? TooLarge(limits)
+                : GatewayError.BadRequest("bad_request", "The request's framing is broken."));
+        }
+
+        if (raw is null) return (default, false, TooLarge(limits));
+        var body = raw;
+        if (codings.Length > 0)
+        {
+            try
+            {
+                body = await DecodeAsync(raw, codings, limits.RequestBytes, cancellationToken);
+            }
+            catch (InvalidDataException)
+            {
+                return (default, false, GatewayError.BadRequest("bad_encoding", "The body does not match its Content-Encoding.", "Content-Encoding"));
+            }
+
+            if (body is null) return (default, false, TooLarge(limits));
+        }
+
+        if (body.Length == 0) return (default, false, GatewayError.BadRequest("empty_body", "The request has no body; a JSON object is expected."));
+        return Utf8.IsValid(body)
+            ? (body, codings.Length > 0, null)
+            : (default, false, GatewayError.BadRequest("invalid_utf8", "The body is not valid UTF-8."));
+    }
+
+    /// <summary>Reads to the end, or gives up.</summary>
+    /// <returns>The bytes; <see langword="null"/> when there are more than <paramref name="limit"/>.</returns>
+    public static async ValueTask<byte[]?> ReadAsync(Stream stream, int limit, long? expected, CancellationToken cancellationToken)
+    {
+        if (expected > limit) return null;
+
+        // One byte more than announced, so that the end is seen without growing.
+        var rented = ArrayPool<byte>.Shared.Rent((int)(expected ?? 4096) + 1);
+        var length = 0;
+        try
+        {
+            while (true)
+            {
+                var read = await stream.ReadAsync(rented.AsMemory(length), cancellationToken);
+                if (read == 0) return rented.AsSpan(0, length).ToArray();
+                length += read;
+                if (length > limit) return null;
+                if (length < rented.Length) continue;
+                var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min((long)rented.Length * 2, (long)limit + 1));
+                rented.AsSpan(0, length).CopyTo(larger);
+                ArrayPool<byte>.Shared.Return(rented);
+                rented = larger;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    /// <summary>Undoes content codings, the last applied first.</summary>
+    /// <returns>The bytes; <see langword="null"/> when there are more than <paramref name="limit"/>.</returns>
+    /// <exception cref="InvalidDataException">The bytes are not what the codings say.</exception>
+    public static async ValueTask<byte[]?> DecodeAsync(byte[] raw, string[] codings, int limit, CancellationToken cancellationToken)
+    {
+        Stream stream = new MemoryStream(raw);
+        for (var i = codings.Length - 1; i >= 0; i--) stream = Decoder(stream, codings[i]);
+        try
+        {
+            await using (stream) return await ReadAsync(stream, limit, null, cancellationToken);
+        }
+        catch (InvalidOperationException fault)
+        {
+            // Brotli's decoder reports broken data this way.
+            throw new InvalidDataException("The data is not what its coding says.", fault);
+        }
+    }
+
+    /// <summary>The content codings of a body, identity left out.</summary>
+    /// <returns>False when one is unknown or there are too many.</returns>
+    public static bool TryCodings(string? header, out string[] codings)
+    {
+        codings = [];
+        if (string.IsNullOrWhiteSpace(header)) return true;
+        codings = [.. header.ToLowerInvariant()
+            .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Where(coding => coding != "identity")];
+        return codings.Length <= MostCodings && Array.TrueForAll(codings, static coding => coding is "gzip" or "x-gzip" or "br" or "deflate");
+    }
+
+    /// <summary>True when a media type names no charset, or UTF-8 or its subset ASCII.</summary>
+    public static bool IsUtf8(string? contentType)
+    {
+        if (contentType is null or MediaTypeNames.Application.Json) return true;
+        if (!MediaTypeHeaderValue.TryParse(contentType, out var type) || !type.Charset.HasValue) return true;
+        var charset = type.Charset.AsSpan().Trim('"');
+        return charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)
+            || charset.Equals("utf8", StringComparison.OrdinalIgnoreCase)
+            || charset.Equals("us-ascii", StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static Stream Decoder(Stream stream, string coding) => coding switch
+    {
+        "br" => new BrotliStream(stream, CompressionMode.Decompress),
+        "deflate" => new ZLibStream(stream, CompressionMode.Decompress),
+        _ => new GZipStream(stream, CompressionMode.Decompress),
+    };
+
+    private static GatewayError TooLarge(LimitsOptions limits) =>
+        GatewayError.TooLarge("request_too_large", $"The request body is larger than {limits.RequestBytes} bytes.");
+}

@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using Gateway.Configuration;
+using Gateway.Inspection.Policies;
+using Gateway.Protocols;
+
+namespace Gateway.Proxy;
+
+/// <summary>One request with its response: what the rooms along the path learn and what the record will say.</summary>
+internal sealed class Exchange
+{
+    private readonly TimeProvider _clock;
+    private readonly long _started;
+
+    public Exchange(TimeProvider clock, Epoch epoch, Policy policy, IProtocol protocol, Operation operation)
+    {
+        _clock = clock;
+        _started = clock.GetTimestamp();
+        StartedAt = clock.GetUtcNow();
+        Id = Guid.CreateVersion7(StartedAt).ToString();
+        Epoch = epoch;
+        Policy = policy;
+        Protocol = protocol;
+        Operation = operation;
+    }
+
+    /// <summary>UUIDv7; also the <c>Gateway-Request-Id</c> header.</summary>
+    public string Id { get; }
+
+    public DateTimeOffset StartedAt { get; }
+
+    public Epoch Epoch { get; }
+
+    public Policy Policy { get; }
+
+    public IProtocol Protocol { get; }
+
+    public Operation Operation { get; }
+
+    public string Method { get; init; } = "";
+
+    public string Path { get; init; } = "";
+
+    /// <summary>The model that the request names.</summary>
+    public string? Model { get; set; }
+
+    /// <summary>The client asked for a stream.</summary>
+    public bool IsStream { get; set; }
+
+    /// <summary>The request's body as forwarded; kept so that it can be sent again to another destination.</summary>
+    public ReadOnlyMemory<byte> Body { get; set; }
+
+    /// <summary>Content coding was undone: the forwarded body is not encoded.</summary>
+    public bool BodyWasDecoded { get; set; }
+
+    public Judgement Request { get; } = new();
+
+    public Judgement Response { get; } = new();
+
+    /// <summary>HTTP status sent to the client.</summary>
+    public int Status { get; set; }
+
+    /// <summary>One of <c>AuditOutcome</c>'s words; <see langword="null"/> while the exchange runs.</summary>
+    public string? Outcome { get; set; }
+
+    /// <summary>Which destination answered.</summary>
+    public string? Destination { get; set; }
+
+    /// <summary>Fault worth recording, in the gateway or upstream.</summary>
+    public string? Fault { get; set; }
+
+    /// <summary>Characters of text that the model produced, as far as they arrived.</summary>
+    public long ProducedCharacters { get; set; }
+
+    /// <summary>Characters of text released to the client.</summary>
+    public long DeliveredCharacters { get; set; }
+
+    /// <summary>Characters of text known to have been written to the client's connection.</summary>
+    public long WrittenCharacters { get; set; }
+
+    /// <summary>What the close entry says was delivered; −1 before there is one.</summary>
+    public long ClosedCharacters { get; set; } = -1;
+
+    /// <summary>The open entry has been handed to the journal.</summary>
+    public bool IsOpened { get; set; }
+
+    /// <summary>Completes when the open entry is durable.</summary>
+    public Task? Opening { get; set; }
+
+    /// <summary>The close entry is in the journal's queue.</summary>
+    public bool IsClosed { get; set; }
+
+    /// <summary>An answer of the model server has arrived and gone to a guard.</summary>
+    public bool IsGuarded { get; set; }
+
+    /// <summary>The guard of a streamed answer.</summary>
+    public StreamGuard? Stream { get; set; }
+
+    /// <summary>Time spent in the gateway's own rooms, upstream waits left out.</summary>
+    public TimeSpan AddedLatency { get; private set; }
+
+    /// <summary>When the request was forwarded, as a timestamp; 0 before.</summary>
+    public long ForwardedAt { get; set; }
+
+    public TimeSpan Elapsed => _clock.GetElapsedTime(_started);
+
+    /// <summary>The strictest action of both directions that was carried out.</summary>
+    public GuardAction EnforcedAction =>
+        Policy.Mode == EnforcementMode.Monitor ? GuardAction.Allow : (GuardAction)Math.Max((int)Request.Action, (int)Response.Action);
+
+    /// <summary>A timestamp for <see cref="Spent"/>.</summary>
+    public long Mark() => _clock.GetTimestamp();
+
+    /// <summary>Adds the time since <paramref name="mark"/> to the gateway's own.</summary>
+    public void Spent(long mark) => AddedLatency += _clock.GetElapsedTime(mark);
+
+    /// <summary>Takes the time since <paramref name="mark"/> off again: it was spent waiting for somebody else.</summary>
+    public void Waited(long mark) => AddedLatency -= _clock.GetElapsedTime(mark);
+
+    /// <summary>The words used in headers and records.</summary>
+    public static string NameOf(GuardAction action) => action switch
+    {
+        GuardAction.Allow => "allow",
+        GuardAction.Label => "label",
+        GuardAction.Block => "block",
+        _ => throw new UnreachableException(),
+    };
+}

@@ -1,0 +1,63 @@
+using System.Collections.Concurrent;
+using Gateway.Audit;
+using Gateway.Configuration;
+using Gateway.Inspection.Detectors;
+using Gateway.Protocols;
+using Gateway.Telemetry;
+
+namespace Gateway.Proxy;
+
+/// <summary>What the guards need beside the exchange itself.</summary>
+internal sealed class GuardServices(
+    GatewayOptions options, AuditTrail audit, GatewayMetrics metrics, Drain drain, TimeProvider clock, ILogger<GuardServices> logger)
+{
+    private const int KeptScans = 64;
+
+    private readonly ConcurrentBag<ScannedJson> _scans = [];
+
+    public LimitsOptions Limits => options.Limits;
+
+    /// <summary>Provider name or code for AI-content labels; <see langword="null"/> writes none.</summary>
+    public string? Producer => options.Label.Producer;
+
+    public AuditTrail Audit => audit;
+
+    public GatewayMetrics Metrics => metrics;
+
+    public TimeProvider Clock => clock;
+
+    /// <summary>Fires when a shutdown has waited long enough: running exchanges end now.</summary>
+    public CancellationToken Cut => drain.Cut;
+
+    /// <summary>A scan to use and give back.</summary>
+    public ScannedJson RentScan() => _scans.TryTake(out var scanned) ? scanned : new ScannedJson();
+
+    public void ReturnScan(ScannedJson scanned)
+    {
+        scanned.Reset();
+        if (_scans.Count < KeptScans) _scans.Add(scanned);
+    }
+
+    /// <summary>Rooms 6 and 7 for a whole body; a detector's fault becomes what policy says of faults.</summary>
+    public async ValueTask JudgeAsync(
+        ScannedJson scanned, ReadOnlyMemory<byte> json, TextSide side, Exchange exchange, Judgement judgement, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await FieldJudge.JudgeAsync(scanned, json, side, exchange.Epoch, exchange.Policy, judgement, cancellationToken);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            Report(fault, side == TextSide.Prompt ? "request" : "response");
+            judgement.Fail(exchange.Policy.OnFault, fault.GetType().Name);
+        }
+    }
+
+    /// <summary>Logs and counts a fault inside the gateway. Messages of exceptions may quote input, so only types are logged.</summary>
+    public void Report(Exception fault, string room)
+    {
+        metrics.Fault(room);
+        var inner = fault.InnerException is null ? "" : $" ({fault.InnerException.GetType().Name})";
+        logger.LogError("Fault in {Room}: {Fault}{Inner} at {Where}", room, fault.GetType().Name, inner, fault.TargetSite?.Name);
+    }
+}

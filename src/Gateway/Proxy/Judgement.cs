@@ -1,0 +1,73 @@
+using Gateway.Inspection.Policies;
+
+namespace Gateway.Proxy;
+
+/// <summary>What was judged in one direction of an exchange, and with what result.</summary>
+internal sealed class Judgement
+{
+    /// <summary>Findings kept for the record; the rest is only counted.</summary>
+    public const int KeptFindings = 64;
+
+    private readonly List<FieldFinding> _findings = [];
+    private readonly List<UnjudgedPart> _unjudged = [];
+
+    /// <summary>What policy decided, whether or not it was carried out.</summary>
+    public GuardAction Action { get; private set; }
+
+    /// <summary>Findings for the record.</summary>
+    public IReadOnlyList<FieldFinding> Findings => _findings;
+
+    /// <summary>Findings in all.</summary>
+    public int FindingCount { get; private set; }
+
+    /// <summary>Parts nobody judged.</summary>
+    public IReadOnlyList<UnjudgedPart> Unjudged => _unjudged;
+
+    /// <summary>Characters judged, UTF-16 units.</summary>
+    public long JudgedCharacters { get; set; }
+
+    /// <summary>Text fields (or stream channels) judged.</summary>
+    public int JudgedFields { get; set; }
+
+    /// <summary>Why the inspection failed, when it did.</summary>
+    public string? Fault { get; set; }
+
+    /// <summary>Ordinals of choices that are blocked; used for answers that come whole.</summary>
+    public HashSet<int> BlockedGroups { get; } = [];
+
+    /// <summary>Something outside the choices is blocked, so the whole body is.</summary>
+    public bool IsWholeBlocked { get; set; }
+
+    /// <summary>The distinct risks found, in order of first appearance.</summary>
+    public IEnumerable<string> Risks => _findings.Select(finding => finding.Detection.Risk).Distinct(StringComparer.Ordinal);
+
+    /// <summary>Adds a verdict; the stricter action wins.</summary>
+    public void Add(Verdict verdict, string field)
+    {
+        if (verdict.Action > Action) Action = verdict.Action;
+        FindingCount += verdict.DetectionCount;
+        foreach (var detection in verdict.Detections)
+        {
+            if (_findings.Count == KeptFindings) break;
+            _findings.Add(new FieldFinding(detection, field));
+        }
+    }
+
+    /// <summary>Adds findings that are recorded and decide nothing.</summary>
+    public void AddWatched(Verdict verdict, string field) => Add(verdict with { Action = GuardAction.Allow }, field);
+
+    /// <summary>Names a part that nobody judged. Beyond a thousand they are only counted with the last.</summary>
+    public void AddUnjudged(UnjudgedPart part)
+    {
+        if (_unjudged.Count < 1000) _unjudged.Add(part);
+        else _unjudged[^1] = new UnjudgedPart(part.Reason, null, "more", _unjudged[^1].Bytes + part.Bytes);
+    }
+
+    /// <summary>Sets the action that policy demands for a fault.</summary>
+    public void Fail(FaultAction onFault, string fault)
+    {
+        Fault ??= fault;
+        if (onFault == FaultAction.Block) Action = GuardAction.Block;
+        AddUnjudged(new UnjudgedPart("fault", null, fault, 0));
+    }
+}

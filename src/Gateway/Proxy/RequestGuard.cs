@@ -1,0 +1,296 @@
+using System.Diagnostics;
+using Gateway.Audit;
+using Gateway.Audit.Records;
+using Gateway.Configuration;
+using Gateway.Inspection.Detectors;
+using Gateway.Inspection.Policies;
+using Gateway.Protocols;
+using Polly.CircuitBreaker;
+using Polly.Timeout;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Model;
+
+namespace Gateway.Proxy;
+
+/// <summary>
+/// The path of a request through its rooms, in order: front desk, route, open exchange, read, extract, inspect, decide,
+/// enforce, forward, and, whatever happened, close. Rooms 10 and 11 are <see cref="ResponseGuard"/> and <see cref="StreamGuard"/>.
+/// </summary>
+internal sealed class RequestGuard(
+    RequestDelegate next,
+    EpochSource epochs,
+    ProtocolRegistry protocols,
+    GuardServices services,
+    Drain drain,
+    AuditTrail audit,
+    TimeProvider clock)
+{
+    public const string PolicyMetadata = "Policy";
+    public const string NoPolicy = "none";
+    private static readonly Operation Unclaimed = new("unknown");
+    private static readonly Operation Unguarded = new("passthrough", "policy none");
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        // 1. Front desk. Turned away here means: only counted, no exchange.
+        if (drain.IsDraining)
+        {
+            services.Metrics.Rejected("draining");
+            context.Response.Headers.Connection = "close";
+            await WriteAsync(context, protocols.Default.Refuse(GatewayError.ShuttingDown));
+            return;
+        }
+
+        if (!services.Metrics.TryEnter(services.Limits.Concurrency))
+        {
+            services.Metrics.Rejected("concurrency");
+            context.Response.Headers.RetryAfter = "1";
+            await WriteAsync(context, protocols.Default.Refuse(GatewayError.Overloaded));
+            return;
+        }
+
+        try
+        {
+            await ServeAsync(context);
+        }
+        finally
+        {
+            services.Metrics.Leave();
+        }
+    }
+
+    private async Task ServeAsync(HttpContext context)
+    {
+        // 2. Route, and 3. open the exchange: one policy epoch from here to the record.
+        var exchange = Open(context, out var isServed);
+        context.Features.Set(exchange);
+        context.Response.Headers["Gateway-Request-Id"] = exchange.Id;
+        var mark = exchange.Mark();
+        try
+        {
+            if (!isServed)
+            {
+                await RefuseAsync(context, exchange, GatewayError.NotFound);
+                return;
+            }
+
+            // 4.–8. Read, extract, inspect, decide, enforce.
+            if (!await AdmitAsync(context, exchange)) return;
+
+            // 9. Forward; rooms 10 and 11 run inside.
+            exchange.Spent(mark);
+            exchange.ForwardedAt = exchange.Mark();
+            await next(context);
+            mark = exchange.Mark();
+            await AfterwardsAsync(context, exchange);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            exchange.Outcome ??= AuditOutcomes.ClientGone;
+        }
+        catch (Exception fault)
+        {
+            // One of the three named places. Nothing was decided, so nothing passes.
+            services.Report(fault, "request");
+            exchange.Fault ??= fault.GetType().Name;
+            if (!context.Response.HasStarted) await RefuseAsync(context, exchange, GatewayError.Unjudgeable, AuditOutcomes.Failed);
+            else context.Abort();
+        }
+        finally
+        {
+            // 12. Close.
+            exchange.Spent(mark);
+            await CloseAsync(context, exchange);
+        }
+    }
+
+    private Exchange Open(HttpContext context, out bool isServed)
+    {
+        var epoch = epochs.Current;
+        var route = context.GetEndpoint()?.Metadata.GetMetadata<RouteModel>();
+        var policyName = route?.Config.Metadata?.GetValueOrDefault(PolicyMetadata);
+        var claim = route is null ? null : protocols.Claim(context.Request.Method, context.Request.Path.Value ?? "");
+        var unguarded = string.Equals(policyName, NoPolicy, StringComparison.OrdinalIgnoreCase);
+        isServed = unguarded || claim is not null;
+
+        // A route's policy was checked when the route was loaded; where none applies the default one frames the refusal.
+        if (policyName is null || !epoch.Policies.TryGetValue(policyName, out var policy)) policy = epoch.Policies[EpochSource.DefaultPolicy];
+        var operation = unguarded ? Unguarded : claim?.Operation ?? Unclaimed;
+        return new Exchange(clock, epoch, policy, claim?.Protocol ?? protocols.Default, operation)
+        {
+            Method = Cut(context.Request.Method, 16),
+            Path = Cut(context.Request.Path.Value ?? "", 256),
+        };
+    }
+
+    /// <summary>Rooms 4 to 8.</summary>
+    /// <returns>False when the request was answered here.</returns>
+    private async ValueTask<bool> AdmitAsync(HttpContext context, Exchange exchange)
+    {
+        var cancellation = context.RequestAborted;
+        if (exchange.Operation.ExemptReason is { } reason)
+        {
+            exchange.Request.AddUnjudged(new UnjudgedPart("exempt", null, reason, context.Request.ContentLength ?? 0));
+            if (HttpMethods.IsGet(exchange.Method)) return await RecordOpenAsync(context, exchange);
+        }
+
+        // 4. Read.
+        var (body, wasDecoded, error) = await BodyReader.ReadRequestAsync(context.Request, services.Limits, cancellation);
+        if (error is not null)
+        {
+            await RefuseAsync(context, exchange, error);
+            return false;
+        }
+
+        exchange.Body = body;
+        exchange.BodyWasDecoded = wasDecoded;
+        if (exchange.Operation.ExemptReason is not null) return await RecordOpenAsync(context, exchange);
+
+        // 5. Extract.
+        var scanned = services.RentScan();
+        try
+        {
+            var json = body.Span.StartsWith("\uFEFF"u8) ? body[3..] : body;
+            JsonTextScanner.Scan(json.Span, exchange.Protocol.Request, services.Limits.JsonDepth, services.Limits.TextFields, scanned);
+            if (scanned.Fault != ScanFault.None)
+            {
+                await RefuseAsync(context, exchange, ScanErrors.Of(scanned, services.Limits));
+                return false;
+            }
+
+            exchange.IsStream = scanned.IsStream;
+            exchange.Model = scanned.CapturedString(FieldCapture.Model, json.Span);
+
+            // 6. Inspect, and 7. decide.
+            await services.JudgeAsync(scanned, json, TextSide.Prompt, exchange, exchange.Request, cancellation);
+        }
+        finally
+        {
+            services.ReturnScan(scanned);
+        }
+
+        // 8. Enforce.
+        if (exchange.Request.Action != GuardAction.Block || exchange.Policy.Mode == EnforcementMode.Monitor) return await RecordOpenAsync(context, exchange);
+        if (exchange.Request.Fault is not null) await RefuseAsync(context, exchange, GatewayError.Unjudgeable, AuditOutcomes.Failed);
+        else if (exchange.Policy.OnBlock == BlockAnswer.Answer) await AnswerInsteadAsync(context, exchange);
+        else await RefuseAsync(context, exchange, GatewayError.ContentFilter, AuditOutcomes.Blocked);
+        return false;
+    }
+
+    private async ValueTask<bool> RecordOpenAsync(HttpContext context, Exchange exchange)
+    {
+        if (audit.Open(exchange, context.RequestAborted) || exchange.Policy.OnAuditFault == FaultAction.Allow) return true;
+        await RefuseAsync(context, exchange, GatewayError.Unrecorded, AuditOutcomes.Failed);
+        return false;
+    }
+
+    private Task RefuseAsync(HttpContext context, Exchange exchange, GatewayError error, string outcome = AuditOutcomes.Refused)
+    {
+        exchange.Outcome = outcome;
+        exchange.Fault ??= outcome is AuditOutcomes.Refused or AuditOutcomes.Failed or AuditOutcomes.UpstreamError ? error.Code : null;
+        return SendAsync(context, exchange, exchange.Protocol.Refuse(error));
+    }
+
+    private Task AnswerInsteadAsync(HttpContext context, Exchange exchange)
+    {
+        exchange.Outcome = AuditOutcomes.Blocked;
+        var facts = new AnswerFacts($"chatcmpl-{exchange.Id}", exchange.Model ?? "unknown", exchange.StartedAt.ToUnixTimeSeconds());
+        return SendAsync(context, exchange, exchange.Protocol.AnswerInstead(exchange.Policy.Answer, facts, exchange.IsStream));
+    }
+
+    /// <summary>Records an exchange that ends here, then answers: nobody hears of an end that the journal does not know.</summary>
+    private async Task SendAsync(HttpContext context, Exchange exchange, Refusal refusal)
+    {
+        exchange.Status = refusal.Status;
+        if (!await audit.CloseAsync(exchange) && exchange.Policy.OnAuditFault == FaultAction.Block)
+        {
+            refusal = exchange.Protocol.Refuse(GatewayError.Unrecorded);
+            exchange.Status = refusal.Status;
+        }
+
+        context.Response.Headers["Gateway-Action"] = Exchange.NameOf(exchange.EnforcedAction);
+        await WriteAsync(context, refusal);
+    }
+
+    private static async Task WriteAsync(HttpContext context, Refusal refusal)
+    {
+        context.Response.StatusCode = refusal.Status;
+        context.Response.ContentType = refusal.ContentType;
+        context.Response.ContentLength = refusal.Body.Length;
+        try
+        {
+            await context.Response.Body.WriteAsync(refusal.Body, context.RequestAborted);
+        }
+        catch (OperationCanceledException)
+        {
+            // The client left; the record is written.
+        }
+    }
+
+    /// <summary>What the proxy could not do, in the protocol's shape.</summary>
+    private async Task AfterwardsAsync(HttpContext context, Exchange exchange)
+    {
+        var fault = context.GetForwarderErrorFeature();
+        if (fault is null) return;
+        if (context.RequestAborted.IsCancellationRequested || fault.Error is ForwarderError.ResponseBodyClient or ForwarderError.RequestBodyClient)
+        {
+            exchange.Outcome ??= AuditOutcomes.ClientGone;
+            return;
+        }
+
+        exchange.Outcome ??= drain.Cut.IsCancellationRequested ? AuditOutcomes.Cut : AuditOutcomes.UpstreamError;
+        if (context.Response.HasStarted)
+        {
+            exchange.Fault ??= fault.Error.ToString();
+            return;
+        }
+
+        var error = drain.Cut.IsCancellationRequested ? GatewayError.ShuttingDown : fault.Exception switch
+        {
+            BrokenCircuitException => GatewayError.UpstreamUnavailable,
+            TimeoutRejectedException => GatewayError.UpstreamTimeout,
+            UnrecordedException => GatewayError.Unrecorded,
+            _ when fault.Error == ForwarderError.NoAvailableDestinations => GatewayError.UpstreamUnavailable,
+            _ when fault.Error == ForwarderError.RequestTimedOut => GatewayError.UpstreamTimeout,
+            _ when fault.Error == ForwarderError.Request => GatewayError.UpstreamUnreachable,
+            _ => GatewayError.UpstreamFailed,
+        };
+        services.Metrics.UpstreamError(error.Code);
+        context.Response.Clear();
+        context.Response.Headers["Gateway-Request-Id"] = exchange.Id;
+        await RefuseAsync(context, exchange, error, exchange.Outcome);
+    }
+
+    private async Task CloseAsync(HttpContext context, Exchange exchange)
+    {
+        var gone = context.RequestAborted.IsCancellationRequested;
+        if (exchange.IsClosed)
+        {
+            // Bytes handed to a connection that broke before they were written were not delivered.
+            if (exchange.IsGuarded && gone && exchange.WrittenCharacters < exchange.ClosedCharacters)
+            {
+                await audit.DeliveredLessAsync(exchange, exchange.WrittenCharacters, AuditOutcomes.ClientGone);
+            }
+        }
+        else
+        {
+            exchange.Stream?.Settle();
+            if (gone || exchange.Outcome is not null) exchange.DeliveredCharacters = Math.Min(exchange.DeliveredCharacters, exchange.WrittenCharacters);
+            exchange.Outcome ??= gone ? AuditOutcomes.ClientGone : AuditOutcomes.Completed;
+            if (exchange.Status == 0) exchange.Status = context.Response.StatusCode;
+            await audit.CloseAsync(exchange);
+        }
+
+        var action = Exchange.NameOf(exchange.EnforcedAction);
+        services.Metrics.Exchange(exchange.Protocol.Name, action, exchange.Outcome ?? AuditOutcomes.Failed);
+        services.Metrics.AddedLatency(exchange.AddedLatency, exchange.Stream is not null);
+        if (Activity.Current is { IsAllDataRequested: true } activity)
+        {
+            activity.SetTag("gateway.request_id", exchange.Id);
+            activity.SetTag("gateway.action", action);
+            activity.SetTag("gateway.outcome", exchange.Outcome);
+        }
+    }
+
+    private static string Cut(string text, int length) => text.Length <= length ? text : text[..length];
+}

@@ -1,0 +1,184 @@
+using System.Net;
+using Gateway.Configuration;
+using Gateway.Telemetry;
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Registry;
+using Polly.Retry;
+using Polly.Timeout;
+using Yarp.ReverseProxy.Model;
+
+namespace Gateway.Proxy;
+
+/// <summary>
+/// Calls model servers with care. Another destination is tried only after a connect failure, an open circuit, or a 502 or
+/// 503 before any of the answer was used; a time-out is never tried again, because a generation is paid for twice then.
+/// </summary>
+internal sealed class ResilienceHandler : DelegatingHandler
+{
+    /// <summary>Where the request's exchange and destinations are found.</summary>
+    public static readonly HttpRequestOptionsKey<HttpContext> ContextKey = new("Gateway.Context");
+
+    private static readonly ResiliencePropertyKey<HttpRequestMessage> RequestKey = new("request");
+    private static readonly ResiliencePropertyKey<Candidates> CandidatesKey = new("candidates");
+
+    private readonly ResiliencePipeline<HttpResponseMessage> _retry;
+    private readonly ResiliencePipelineRegistry<string> _destinations = new();
+    private readonly ResilienceOptions _options;
+    private readonly TimeProvider _clock;
+
+    public ResilienceHandler(HttpMessageHandler inner, ResilienceOptions options, GatewayMetrics metrics, TimeProvider clock)
+        : base(inner)
+    {
+        _options = options;
+        _clock = clock;
+        var builder = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = clock };
+        if (options.Retries > 0)
+        {
+            builder.AddRetry(new RetryStrategyOptions<HttpResponseMessage>
+            {
+                MaxRetryAttempts = options.Retries,
+                Delay = TimeSpan.Zero,
+                ShouldHandle = arguments => ValueTask.FromResult(
+                    MayTryElsewhere(arguments.Outcome) && arguments.Context.Properties.GetValue(CandidatesKey, null!).MoveNext()),
+                OnRetry = arguments =>
+                {
+                    arguments.Outcome.Result?.Dispose();
+                    metrics.UpstreamRetry();
+                    return ValueTask.CompletedTask;
+                },
+            });
+        }
+
+        _retry = builder.Build();
+    }
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (!request.Options.TryGetValue(ContextKey, out var context) || context.Features.Get<Exchange>() is not { } exchange)
+        {
+            return await base.SendAsync(request, cancellationToken);
+        }
+
+        SetBody(request, exchange);
+        var proxied = context.GetReverseProxyFeature();
+        var candidates = new Candidates(proxied.ProxiedDestination!, proxied.AvailableDestinations);
+        var resilience = ResilienceContextPool.Shared.Get(cancellationToken);
+        resilience.Properties.Set(RequestKey, request);
+        resilience.Properties.Set(CandidatesKey, candidates);
+        try
+        {
+            var outcome = await _retry.ExecuteOutcomeAsync(
+                static (context, handler) => handler.SendToCandidateAsync(context), resilience, this);
+            exchange.Destination = candidates.Current.DestinationId;
+            outcome.ThrowIfException();
+            return outcome.Result!;
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(resilience);
+        }
+    }
+
+    /// <summary>What says that a destination is in trouble, for its circuit.</summary>
+    private static bool IsTrouble(Outcome<HttpResponseMessage> outcome) => outcome.Exception is HttpRequestException or TimeoutRejectedException
+        || outcome.Result?.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable;
+
+    /// <summary>What says that nothing has been generated there.</summary>
+    private static bool MayTryElsewhere(Outcome<HttpResponseMessage> outcome) => outcome.Exception switch
+    {
+        BrokenCircuitException => true,
+        HttpRequestException fault => fault.HttpRequestError is HttpRequestError.ConnectionError
+            or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
+        null => outcome.Result!.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable,
+        _ => false,
+    };
+
+    private async ValueTask<Outcome<HttpResponseMessage>> SendToCandidateAsync(ResilienceContext context)
+    {
+        var request = context.Properties.GetValue(RequestKey, null!);
+        var candidates = context.Properties.GetValue(CandidatesKey, null!);
+        candidates.Address(request);
+        var pipeline = _destinations.GetOrAddPipeline<HttpResponseMessage>(candidates.Current.Model.Config.Address, AddStrategies);
+        return await pipeline.ExecuteOutcomeAsync(
+            static async (context, state) =>
+            {
+                try
+                {
+                    return Outcome.FromResult(await state.Handler.SendPlainAsync(state.Request, context.CancellationToken));
+                }
+                catch (Exception fault)
+                {
+                    return Outcome.FromException<HttpResponseMessage>(fault);
+                }
+            },
+            context,
+            (Handler: this, Request: request));
+    }
+
+    private void AddStrategies(ResiliencePipelineBuilder<HttpResponseMessage> builder)
+    {
+        builder.TimeProvider = _clock;
+        builder.AddCircuitBreaker(new CircuitBreakerStrategyOptions<HttpResponseMessage>
+        {
+            FailureRatio = _options.BreakRatio,
+            MinimumThroughput = _options.BreakCalls,
+            SamplingDuration = TimeSpan.FromSeconds(_options.BreakSamplingSeconds),
+            BreakDuration = TimeSpan.FromSeconds(_options.BreakSeconds),
+            ShouldHandle = static arguments => ValueTask.FromResult(IsTrouble(arguments.Outcome)),
+        });
+        builder.AddTimeout(TimeSpan.FromSeconds(_options.HeaderTimeoutSeconds));
+    }
+
+    private Task<HttpResponseMessage> SendPlainAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        base.SendAsync(request, cancellationToken);
+
+    /// <summary>What was judged is what is sent, as often as needed.</summary>
+    private static void SetBody(HttpRequestMessage request, Exchange exchange)
+    {
+        if (request.Content is null || exchange.Body.IsEmpty) return;
+        var content = new ReadOnlyMemoryContent(exchange.Body);
+        foreach (var header in request.Content.Headers.NonValidated)
+        {
+            if (header.Key.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)) continue;
+            if (exchange.BodyWasDecoded && header.Key.Equals("Content-Encoding", StringComparison.OrdinalIgnoreCase)) continue;
+            content.Headers.TryAddWithoutValidation(header.Key, header.Value);
+        }
+
+        request.Content = content;
+        request.Headers.TransferEncodingChunked = null;
+        request.Headers.ExpectContinue = null;
+    }
+
+    /// <summary>The destinations of one request: the balancer's choice first, then the others.</summary>
+    private sealed class Candidates(DestinationState chosen, IReadOnlyList<DestinationState> available)
+    {
+        private int _next;
+        private Uri? _original;
+
+        public DestinationState Current { get; private set; } = chosen;
+
+        public bool MoveNext()
+        {
+            while (_next < available.Count)
+            {
+                var candidate = available[_next++];
+                if (candidate == chosen) continue;
+                Current = candidate;
+                return true;
+            }
+
+            return false;
+        }
+
+        /// <summary>Points a request at the current destination, keeping path and query.</summary>
+        public void Address(HttpRequestMessage request)
+        {
+            _original ??= request.RequestUri!;
+            if (Current == chosen) return;
+            var from = new Uri(chosen.Model.Config.Address).AbsolutePath.TrimEnd('/');
+            var suffix = _original.PathAndQuery[from.Length..];
+            request.RequestUri = new Uri(Current.Model.Config.Address.TrimEnd('/') + suffix);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using Gateway.Configuration;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Gateway.Proxy;
+
+/// <summary>What every route and cluster must have: a policy that exists, or the written word that there is none; and time-outs.</summary>
+internal sealed class RouteRules(EpochSource epochs, GatewayOptions options) : IProxyConfigFilter
+{
+    public ValueTask<RouteConfig> ConfigureRouteAsync(RouteConfig route, ClusterConfig? cluster, CancellationToken cancel)
+    {
+        var policy = route.Metadata?.GetValueOrDefault(RequestGuard.PolicyMetadata);
+        if (string.IsNullOrEmpty(policy))
+        {
+            throw new ConfigurationException(
+                $"ReverseProxy:Routes:{route.RouteId}:Metadata:Policy is missing. Name a policy file (without .json), or write \"none\" to pass this route unjudged.");
+        }
+
+        if (!string.Equals(policy, RequestGuard.NoPolicy, StringComparison.OrdinalIgnoreCase) && !epochs.Current.Policies.ContainsKey(policy))
+        {
+            throw new ConfigurationException(
+                $"ReverseProxy:Routes:{route.RouteId}:Metadata:Policy names '{policy}', but the policy directory has only: {string.Join(", ", epochs.Current.Policies.Keys.Order(StringComparer.Ordinal))}.");
+        }
+
+        return ValueTask.FromResult(route);
+    }
+
+    public ValueTask<ClusterConfig> ConfigureClusterAsync(ClusterConfig cluster, CancellationToken cancel)
+    {
+        var request = cluster.HttpRequest ?? new ForwarderRequestConfig();
+        if (request.ActivityTimeout is null) request = request with { ActivityTimeout = TimeSpan.FromSeconds(options.Resilience.ActivityTimeoutSeconds) };
+        return ValueTask.FromResult(cluster with { HttpRequest = request });
+    }
+}

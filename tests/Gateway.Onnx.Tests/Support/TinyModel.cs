@@ -1,0 +1,40 @@
+using Gateway.Onnx.Features;
+using Gateway.Onnx.Models;
+using Gateway.Training.Export;
+
+namespace Gateway.Onnx.Tests.Support;
+
+/// <summary>A small model with random weights in a folder of its own, removed at the end.</summary>
+internal sealed class TinyModel : IDisposable
+{
+    public static readonly string[] DefaultLabels = ["any", "discrim-gender", "privacy-right", "violence-obscenity.sexual"];
+
+    public TinyModel(int seed = 1, Action<BagNetwork>? change = null, ModelManifest? draft = null, NgramSettings? settings = null)
+    {
+        Folder = Path.Combine(Path.GetTempPath(), $"gateway-onnx-{Guid.NewGuid():n}");
+        Network = Make(seed, settings ?? new NgramSettings { Buckets = 4096, WindowRows = 4, StrideRows = 2 });
+        change?.Invoke(Network);
+        Manifest = ModelFolder.Write(Folder, Network, draft ?? new ModelManifest { Name = "tiny", Version = "1" });
+    }
+
+    public string Folder { get; }
+
+    public BagNetwork Network { get; }
+
+    public ModelManifest Manifest { get; }
+
+    public ClassifierModel Load() => ClassifierModel.Load(Folder);
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private static BagNetwork Make(int seed, NgramSettings settings)
+    {
+        var random = new Random(seed);
+        var network = new BagNetwork(settings, 8, 6, DefaultLabels);
+        for (var i = network.Width; i < network.Table.Length; i++) network.Table[i] = (sbyte)random.Next(-127, 128);
+        foreach (var weights in (float[][])[network.HiddenWeights, network.HiddenBias, network.OutputWeights, network.OutputBias])
+            for (var i = 0; i < weights.Length; i++) weights[i] = (float)(random.NextDouble() - 0.5);
+        network.Units.AsSpan().Fill(0.005f);
+        return network;
+    }
+}
