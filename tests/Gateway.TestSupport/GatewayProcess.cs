@@ -52,7 +52,7 @@ public sealed class GatewayProcess : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(setup);
         var files = new TempDirectory();
         var (port, adminPort) = (setup.Port ?? FreePort.Next(), FreePort.Next());
-        var child = ChildProcess.Start(Repository.GatewayBinary, ["serve", .. setup.Write(files, port, adminPort)], files.Path);
+        var child = ChildProcess.Start(Repository.GatewayBinary, ["serve", .. setup.Write(files, port, adminPort)], files.Path, setup.Environment);
         return new GatewayProcess(files, child, setup.AuditDirectory ?? files["audit"], port, adminPort);
     }
 

@@ -9,6 +9,9 @@ namespace Gateway.TestSupport;
 /// </summary>
 public sealed record GatewaySetup
 {
+    /// <summary>For <see cref="Upstream"/>: no such argument at all.</summary>
+    public static readonly Uri NoUpstream = new("none:");
+
     /// <summary>The model server; without one, the address of nobody.</summary>
     public Uri? Upstream { get; init; }
 
@@ -36,6 +39,9 @@ public sealed record GatewaySetup
     /// <summary>Further arguments, <c>--Gateway:Section:Key=value</c>.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
+    /// <summary>Environment of a gateway process, for what only ASP.NET Core's own configuration names.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
     /// <summary>A policy without labels, so that clean traffic must stay byte-identical.</summary>
     public static JsonObject PolicyOf(string stream = "Hold", string mode = "Enforce", params (string Name, JsonNode Value)[] members)
     {
@@ -59,7 +65,7 @@ public sealed record GatewaySetup
         List<string> arguments = [.. Arguments];
         Add("--urls", Loopback(port));
         Add("--admin-urls", Loopback(adminPort));
-        Add("--upstream", (Upstream ?? new Uri(Loopback(FreePort.Next()))).GetLeftPart(UriPartial.Authority));
+        if (Upstream != NoUpstream) Add("--upstream", (Upstream ?? new Uri(Loopback(FreePort.Next()))).GetLeftPart(UriPartial.Authority));
         Add("--audit", AuditDirectory ?? files["audit"]);
         Add("--lexicons", files["lexicons"]);
         Add("--policies", files["policies"]);

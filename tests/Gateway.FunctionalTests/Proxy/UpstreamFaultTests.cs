@@ -95,7 +95,7 @@ public sealed class UpstreamFaultTests(PlainGateway gateway) : IClassFixture<Pla
             var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello", stream), script);
 
             Assert.Equal(502, exchange.Status);
-            Refusals.AssertError(exchange, code: "upstream_error");
+            Refusals.AssertError(exchange, "upstream_error");
             await gateway.RecordAsync(exchange, Outcomes.UpstreamError, Actions.Allow);
         }
 
@@ -180,7 +180,7 @@ public sealed class UpstreamFaultTests(PlainGateway gateway) : IClassFixture<Pla
             var exchange = await Exchange.ReadAsync(response);
 
             Assert.Equal(502, exchange.Status);
-            Refusals.AssertError(exchange, code: "upstream_error");
+            Refusals.AssertError(exchange, "upstream_error");
             await Recorded.CheckAsync(lonely, exchange, Outcomes.UpstreamError, Actions.Allow);
         }
     }
