@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json.Nodes;
+using Gateway.Inspection.Policies;
 
 namespace Gateway.LoadTest;
 
@@ -105,7 +107,11 @@ internal sealed class LoadRun(LoadOptions options, string folder)
         File.WriteAllLines(Path.Combine(Lexicons, "bench.tsv"), workload.Terms.Select(term => $"{term}\tother-prohibited\tblock"));
         Directory.CreateDirectory(Policies);
         // The classifier judges every text but decides nothing: which answers are blocked is then known exactly.
-        File.WriteAllText(Path.Combine(Policies, "default.json"), """{"Thresholds":{"any":{"Block":1,"Label":1,"Cut":1}}}""");
+        // Every label is named, since what a policy leaves out comes from the model.
+        var thresholds = new JsonObject();
+        foreach (string label in (string[])["any", .. Taxonomy.Default.All])
+            thresholds[label] = new JsonObject { ["Block"] = 1, ["Label"] = 1, ["Cut"] = 1 };
+        File.WriteAllText(Path.Combine(Policies, "default.json"), new JsonObject { ["Thresholds"] = thresholds }.ToJsonString());
     }
 
     private string Lexicons => Path.Combine(folder, "lexicons");

@@ -17,8 +17,13 @@ public sealed class ClassifierMetrics
     public ClassifierMetrics(Meter meter)
     {
         ArgumentNullException.ThrowIfNull(meter);
-        _batchSize = meter.CreateHistogram<int>("gateway_classifier_batch_size", "{text}", "Texts judged in one run of the classifier.");
-        _duration = meter.CreateHistogram<double>("gateway_classifier_duration_seconds", "s", "Time a batch took, from folding to scores.");
+        // The SDK's own bounds (5, 10, 25 … 10,000) would put every duration into the first bucket.
+        _batchSize = meter.CreateHistogram(
+            "gateway_classifier_batch_size", "{text}", "Texts judged in one run of the classifier.",
+            advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128] });
+        _duration = meter.CreateHistogram(
+            "gateway_classifier_duration_seconds", "s", "Time a batch took, from folding to scores.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1] });
         _faults = meter.CreateCounter<long>("gateway_classifier_faults_total", "{fault}", "Texts that could not be classified, by reason.");
         meter.CreateObservableGauge("gateway_classifier_queue_length", () => Interlocked.Read(ref _queued), "{text}", "Texts waiting for the classifier.");
     }

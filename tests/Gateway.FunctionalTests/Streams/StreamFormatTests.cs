@@ -1,0 +1,128 @@
+using System.Text;
+using Gateway.FunctionalTests.Support;
+using Gateway.TestSupport;
+
+namespace Gateway.FunctionalTests.Streams;
+
+/// <summary>The many spellings of server-sent events: clean ones pass as they came, a term is found in each.</summary>
+public sealed class StreamFormatTests(PlainGateway gateway) : IClassFixture<PlainGateway>
+{
+    private const string Delta = """{"id":"c","choices":[{"index":0,"delta":{"content":"TEXT"},"finish_reason":null}]}""";
+
+    private static readonly string[] Endings = ["\n", "\r\n", "\r"];
+
+    /// <summary>Streams with two gaps for text; <c>\n</c> stands for the line ending.</summary>
+    private static readonly Dictionary<string, string> Forms = new(StringComparer.Ordinal)
+    {
+        ["plain"] = "data: ONE\n\ndata: TWO\n\ndata: [DONE]\n\n",
+        ["no space"] = "data:ONE\n\ndata:TWO\n\ndata:[DONE]\n\n",
+        ["two spaces"] = "data:  ONE\n\ndata:  TWO\n\ndata: [DONE]\n\n",
+        ["comments"] = ": hello\n\n:\ndata: ONE\n: between\n\ndata: TWO\n\n: bye\n\ndata: [DONE]\n\n",
+        ["id and retry"] = "id: 1\nretry: 100\ndata: ONE\n\nid: 2\ndata: TWO\nid: 3\n\ndata: [DONE]\n\n",
+        ["event before data"] = "event: message\ndata: ONE\n\nevent: message\ndata: TWO\n\ndata: [DONE]\n\n",
+        ["event after data"] = "data: ONE\nevent: message\n\ndata: TWO\nevent: message\n\ndata: [DONE]\n\n",
+        ["unknown fields"] = "x-field: 1\ndata: ONE\n\nx-field\ndata: TWO\n\ndata: [DONE]\n\n",
+        ["extra blank lines"] = "\n\ndata: ONE\n\n\n\ndata: TWO\n\n\ndata: [DONE]\n\n\n",
+        ["no final blank line"] = "data: ONE\n\ndata: TWO\n\ndata: [DONE]\n",
+        ["no final line ending"] = "data: ONE\n\ndata: TWO\n\ndata: [DONE]",
+        ["no end"] = "data: ONE\n\ndata: TWO\n\n",
+        ["no end, no blank line"] = "data: ONE\n\ndata: TWO",
+        ["byte order mark"] = "\uFEFFdata: ONE\n\ndata: TWO\n\ndata: [DONE]\n\n",
+        ["an event without data"] = "event: ping\n\ndata: ONE\n\nevent: ping\ndata\n\ndata: TWO\n\ndata: [DONE]\n\n",
+        ["lines after the end"] = "data: ONE\n\ndata: TWO\n\ndata: [DONE]\n\n: bye\n\n",
+    };
+
+    public static TheoryData<string> Names => new(Forms.Keys);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Stream_CleanInAnySpelling_PassesUnchanged(string form)
+    {
+        foreach (var ending in Endings)
+        {
+            var bytes = Build(form, ending, "It is kestrel", " and so on");
+
+            var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello", stream: true), gateway.Stub.Stream([bytes]));
+
+            Assert.Equal(Encoding.UTF8.GetString(bytes), exchange.Text);
+            await gateway.RecordAsync(exchange, Outcomes.Completed, Actions.Allow, Actions.Allow);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Stream_BlockedInAnySpelling_IsCut(string form)
+    {
+        foreach (var ending in Endings)
+        {
+            var bytes = Build(form, ending, "It is kestrel", "bane");
+
+            var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello", stream: true), gateway.Stub.Stream([bytes]));
+
+            Refusals.AssertCut(exchange, "It is ");
+            await gateway.RecordAsync(exchange, Outcomes.Blocked, Actions.Allow, Actions.Block);
+        }
+    }
+
+    [Fact]
+    public async Task Data_OverSeveralLines_IsReadAsOneEvent()
+    {
+        const string Stream = "data: {\"choices\":[{\"index\":0,\ndata: \"delta\":{\"content\":\"赤霞TEXT\"},\ndata: \"finish_reason\":null}]}\n\ndata: [DONE]\n\n";
+
+        var clean = await gateway.ChatAsync(ChatTranscripts.Request("Hello", stream: true), gateway.Stub.Stream([Utf8(Stream.Replace("TEXT", "好", StringComparison.Ordinal))]));
+        var blocked = await gateway.ChatAsync(ChatTranscripts.Request("Hello", stream: true), gateway.Stub.Stream([Utf8(Stream.Replace("TEXT", "禁语", StringComparison.Ordinal))]));
+
+        Assert.Equal(Stream.Replace("TEXT", "好", StringComparison.Ordinal), clean.Text);
+        Refusals.AssertCut(blocked, "");
+    }
+
+    [Theory]
+    [InlineData("data: WORD\n\n")]
+    [InlineData("event: WORD\ndata: {}\n\n")]
+    [InlineData(": WORD\n\n")]
+    [InlineData("id: WORD\n\n")]
+    [InlineData("x-note: WORD\n\n")]
+    [InlineData("WORD\n\n")]
+    [InlineData("data: {\"error\":{\"message\":\"WORD\"}}\n\n")]
+    [InlineData("event: error\ndata: {\"error\":{\"message\":\"WORD\"}}\n\n")]
+    [InlineData("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Fine\"}}]}{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"WORD\"}}]}\n\n")]
+    [InlineData("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Fine\",\"content\":\"WORD\"}}]}\n\n")]
+    [InlineData("data: {\"choices\":[{\"index\":0,\"delta\":{\"unknown\":[\"WORD\"]}}]}\n\n")]
+    [InlineData("data: {\"choices\":[],\"system_fingerprint\":\"WORD\",\"note\":\"WORD\"}\n\n")]
+    [InlineData("data: {\"choices\":[{\"index\":0,\"delta\":{},\"logprobs\":{\"content\":[{\"token\":\"WORD\"}]}}]}\n\n")]
+    [InlineData("data: {\"choices\":[{\"index\":0,\"message\":{\"content\":\"WORD\"},\"finish_reason\":\"stop\"}]}\n\n")]
+    [InlineData("data: {\"choices\":[{\"index\":0,\"text\":\"WORD\"}]}\n\n")]
+    public async Task Term_WhereNoTextIsExpected_IsNotReleased(string frame)
+    {
+        var bytes = Utf8("data: " + Delta.Replace("TEXT", "Fine. ", StringComparison.Ordinal) + "\n\n"
+            + frame.Replace("WORD", TestLexicon.Block, StringComparison.Ordinal) + "data: [DONE]\n\n");
+
+        var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello", stream: true), gateway.Stub.Stream([bytes]));
+
+        Recorded.AssertHolds(exchange.Text, "the stream");
+        await Recorded.NoLeakAsync(gateway.Host, exchange);
+        Assert.Single(gateway.Host.Audit.Find(exchange.Id!));
+    }
+
+    [Fact]
+    public async Task InvalidUtf8_InAStream_NeverHidesATerm()
+    {
+        byte[] bytes = [.. Utf8("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"kestrel"), 0xFF, .. Utf8("bane\"}}]}\n\ndata: [DONE]\n\n")];
+
+        var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello", stream: true), gateway.Stub.Stream([bytes]));
+
+        Assert.False(bytes.AsSpan().SequenceEqual(exchange.Body), "Bytes that are not UTF-8 were released as if judged.");
+        Assert.Single(gateway.Host.Audit.Find(exchange.Id!));
+    }
+
+    private static byte[] Build(string form, string ending, string one, string two)
+    {
+        var text = Forms[form]
+            .Replace("\n", ending, StringComparison.Ordinal)
+            .Replace("ONE", Delta.Replace("TEXT", one, StringComparison.Ordinal), StringComparison.Ordinal)
+            .Replace("TWO", Delta.Replace("TEXT", two, StringComparison.Ordinal), StringComparison.Ordinal);
+        return Utf8(text);
+    }
+
+    private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
+}

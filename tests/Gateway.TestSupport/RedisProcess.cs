@@ -1,0 +1,80 @@
+using System.Globalization;
+using StackExchange.Redis;
+
+namespace Gateway.TestSupport;
+
+/// <summary>A real redis-server on a free port with a folder of its own. Data survive a stop, as the sink demands.</summary>
+public sealed class RedisProcess : IAsyncDisposable
+{
+    private readonly TempDirectory _files = new();
+    private ChildProcess? _child;
+
+    private RedisProcess(int port) => Port = port;
+
+    public int Port { get; }
+
+    /// <summary>For <c>--redis</c>.</summary>
+    public string Endpoint => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
+
+    public static async Task<RedisProcess> StartAsync()
+    {
+        var redis = new RedisProcess(FreePort.Next());
+        await redis.ResumeAsync();
+        return redis;
+    }
+
+    /// <summary>Starts it again after a stop.</summary>
+    public async Task ResumeAsync()
+    {
+        _child = ChildProcess.Start("redis-server",
+        [
+            "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", _files.Path,
+            "--appendonly", "yes", "--appendfsync", "always", "--save", "", "--maxmemory-policy", "noeviction",
+        ]);
+        await Eventually.TrueAsync(AnswersAsync, "redis-server answers");
+    }
+
+    /// <summary>Stops it in an orderly way; what it held is on disk.</summary>
+    public async Task StopAsync()
+    {
+        _child!.Stop();
+        await _child.ExitedAsync();
+        await _child.DisposeAsync();
+    }
+
+    /// <summary>Kills it.</summary>
+    public async Task KillAsync()
+    {
+        _child!.Kill();
+        await _child.ExitedAsync();
+        await _child.DisposeAsync();
+    }
+
+    /// <summary>Removes what a stopped server left on disk.</summary>
+    public void Empty()
+    {
+        foreach (var entry in Directory.EnumerateFileSystemEntries(_files.Path))
+        {
+            if (Directory.Exists(entry)) Directory.Delete(entry, recursive: true);
+            else File.Delete(entry);
+        }
+    }
+
+    public async Task<RedisResult> CommandAsync(string command, params object[] arguments)
+    {
+        using var connection = await ConnectionMultiplexer.ConnectAsync(Endpoint + ",abortConnect=true,connectTimeout=2000,allowAdmin=true");
+        return await connection.GetDatabase().ExecuteAsync(command, arguments);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_child is not null) await _child.DisposeAsync();
+        _files.Dispose();
+    }
+
+    private async Task<bool> AnswersAsync()
+    {
+        var ping = await ChildProcess.RunAsync("redis-cli", ["-h", "127.0.0.1", "-p", Port.ToString(CultureInfo.InvariantCulture), "ping"]);
+        await using (ping) return ping.Output.Contains("PONG", StringComparison.Ordinal);
+    }
+}
