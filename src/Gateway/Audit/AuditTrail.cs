@@ -1,4 +1,3 @@
-using Gateway.Audit.Journal;
 using Gateway.Audit.Records;
 using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Policies;
@@ -11,7 +10,7 @@ namespace Gateway.Audit;
 /// Turns exchanges into journal entries: one <c>open</c>, one <c>close</c>, and a <c>delivery</c> only where less reached
 /// the client than <c>close</c> says.
 /// </summary>
-internal sealed class AuditTrail(AuditJournal journal, GatewayMetrics metrics, TimeProvider clock, ILogger<AuditTrail> logger)
+internal sealed class AuditTrail(JournalHost host, GatewayMetrics metrics, TimeProvider clock, ILogger<AuditTrail> logger)
 {
     /// <summary>
     /// Hands the open entry to the journal without waiting: order is kept, so whatever becomes durable later covers it.
@@ -41,7 +40,7 @@ internal sealed class AuditTrail(AuditJournal journal, GatewayMetrics metrics, T
         Count("request", exchange.Request);
         try
         {
-            exchange.Opening = journal.AppendAsync(entry, cancellationToken).AsTask();
+            exchange.Opening = host.Journal.AppendAsync(entry, cancellationToken).AsTask();
             metrics.AuditEntry(entry.Kind);
             return !exchange.Opening.IsFaulted;
         }
@@ -97,7 +96,7 @@ internal sealed class AuditTrail(AuditJournal journal, GatewayMetrics metrics, T
         var mark = clock.GetTimestamp();
         try
         {
-            await journal.AppendAsync(entry, CancellationToken.None);
+            await host.Journal.AppendAsync(entry, CancellationToken.None);
             metrics.AuditCommit(clock.GetElapsedTime(mark));
             metrics.AuditEntry(entry.Kind);
             return true;
@@ -113,7 +112,7 @@ internal sealed class AuditTrail(AuditJournal journal, GatewayMetrics metrics, T
     {
         try
         {
-            await journal.AppendAsync(new DeliveryEntry { Id = exchange.Id, DeliveredChars = delivered, Reason = reason }, CancellationToken.None);
+            await host.Journal.AppendAsync(new DeliveryEntry { Id = exchange.Id, DeliveredChars = delivered, Reason = reason }, CancellationToken.None);
             metrics.AuditEntry(AuditKinds.Delivery);
         }
         catch (Exception fault)

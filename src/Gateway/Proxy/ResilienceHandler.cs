@@ -151,19 +151,28 @@ internal sealed class ResilienceHandler : DelegatingHandler
     }
 
     /// <summary>The destinations of one request: the balancer's choice first, then the others.</summary>
-    private sealed class Candidates(DestinationState chosen, IReadOnlyList<DestinationState> available)
+    private sealed class Candidates
     {
+        private readonly DestinationState _chosen;
+        private readonly IReadOnlyList<DestinationState> _available;
         private int _next;
         private Uri? _original;
 
-        public DestinationState Current { get; private set; } = chosen;
+        public Candidates(DestinationState chosen, IReadOnlyList<DestinationState> available)
+        {
+            _chosen = chosen;
+            _available = available;
+            Current = chosen;
+        }
+
+        public DestinationState Current { get; private set; }
 
         public bool MoveNext()
         {
-            while (_next < available.Count)
+            while (_next < _available.Count)
             {
-                var candidate = available[_next++];
-                if (candidate == chosen) continue;
+                var candidate = _available[_next++];
+                if (candidate == _chosen) continue;
                 Current = candidate;
                 return true;
             }
@@ -175,8 +184,8 @@ internal sealed class ResilienceHandler : DelegatingHandler
         public void Address(HttpRequestMessage request)
         {
             _original ??= request.RequestUri!;
-            if (Current == chosen) return;
-            var from = new Uri(chosen.Model.Config.Address).AbsolutePath.TrimEnd('/');
+            if (Current == _chosen) return;
+            var from = new Uri(_chosen.Model.Config.Address).AbsolutePath.TrimEnd('/');
             var suffix = _original.PathAndQuery[from.Length..];
             request.RequestUri = new Uri(Current.Model.Config.Address.TrimEnd('/') + suffix);
         }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Policies;
 
@@ -9,6 +10,8 @@ namespace Gateway.Proxy;
 /// </summary>
 internal sealed class StreamChannel(int choice, bool isToolCall)
 {
+    private static readonly SearchValues<char> SentenceEnds = SearchValues.Create("。！？!?…；\n");
+
     private readonly Queue<(long Frame, long End)> _held = new();
     private char[] _text = new char[512];
     private long _first; // position of _text[0]
@@ -90,7 +93,7 @@ internal sealed class StreamChannel(int choice, bool isToolCall)
     public bool EndsSentence(int added)
     {
         var fresh = _text.AsSpan(_length - added, added);
-        if (fresh.IndexOfAny("。！？!?…；\n") >= 0) return true;
+        if (fresh.ContainsAny(SentenceEnds)) return true;
         for (var i = fresh.IndexOf('.'); i >= 0 && i < fresh.Length;)
         {
             // A full stop ends a sentence when white space follows; "3.5" and "e.g" do not.

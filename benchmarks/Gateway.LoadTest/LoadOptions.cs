@@ -1,0 +1,58 @@
+using System.Globalization;
+
+namespace Gateway.LoadTest;
+
+/// <summary>The command line of <c>run</c>.</summary>
+internal sealed class LoadOptions
+{
+    public required string Gateway { get; init; }
+
+    public required string Data { get; init; }
+
+    public bool Json { get; init; }
+
+    public int Seed { get; init; } = Random.Shared.Next();
+
+    public double SliceSeconds { get; init; } = 3;
+
+    /// <summary>Part of the names of the rows to run; empty: all.</summary>
+    public string Only { get; init; } = "";
+
+    public static LoadOptions Parse(ReadOnlySpan<string> arguments)
+    {
+        string? gateway = null, data = null, only = null;
+        bool json = false;
+        int seed = Random.Shared.Next();
+        double slice = 3;
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            string option = arguments[i];
+            if (option == "--json")
+            {
+                json = true;
+                continue;
+            }
+
+            string value = i + 1 < arguments.Length ? arguments[++i] : throw new FormatException($"{option} needs a value.");
+            switch (option)
+            {
+                case "--gateway": gateway = value; break;
+                case "--data": data = value; break;
+                case "--only": only = value; break;
+                case "--seed": seed = int.Parse(value, CultureInfo.InvariantCulture); break;
+                case "--slice": slice = double.Parse(value, CultureInfo.InvariantCulture); break;
+                default: throw new FormatException($"Unknown option {option}. Options: --json --gateway FILE --data DIR --only ROW --seed N --slice SECONDS");
+            }
+        }
+
+        return new LoadOptions
+        {
+            Gateway = gateway ?? throw new FormatException("--gateway FILE is missing: start this through eng/bench load."),
+            Data = data ?? throw new FormatException("--data DIR is missing: start this through eng/bench load."),
+            Json = json,
+            Only = only ?? "",
+            Seed = seed,
+            SliceSeconds = slice,
+        };
+    }
+}

@@ -1,0 +1,133 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Gateway.LoadTest;
+
+/// <summary>
+/// Bare YARP and the gateway side by side: short slices take turns, so that whatever else the machine does hits both alike.
+/// </summary>
+internal sealed class LoadRun(LoadOptions options, string folder)
+{
+    private const int Connections = 32, Terms = 10_000, Slices = 3;
+    private const double WarmUpSeconds = 2, FirstWarmUpSeconds = 5;
+
+    // YARP's exchanges count from 1, the gateway's from here: the stub can tell whose a request is.
+    private const long GatewayNumbers = 5_000_000_000;
+
+    private readonly HashSet<int> _warm = [];
+    private long _yarpNumber, _gatewayNumber = GatewayNumbers;
+
+    public async Task<int> RunAsync(CancellationToken cancellation)
+    {
+        Workload workload = await Workload.LoadAsync(options.Data, options.Seed, Terms, cancellation);
+        await using var stub = new StubModelServer(workload);
+        stub.GuardFrom(GatewayNumbers);
+        WriteConfiguration(workload);
+        await using ServerProcess yarp = await StartYarpAsync(stub.Url, cancellation);
+        if (!options.Json) Console.WriteLine(LoadRow.TableHead);
+        bool sound = true;
+        foreach (bool classifier in (bool[])[false, true])
+        {
+            string suffix = classifier ? "keywords+classifier" : "keywords";
+            (string Name, bool Stream)[] rows = [("buffered/" + suffix, false), ("streamed/" + suffix, true)];
+            if (!rows.Any(row => IsWanted(row.Name))) continue;
+            await using ServerProcess gateway = await StartGatewayAsync(stub.Url, classifier, cancellation);
+            foreach ((string name, bool stream) in rows.Where(row => IsWanted(row.Name)))
+                sound &= Report(await MeasureAsync(name, stream, workload, yarp.Port, gateway.Port, cancellation), stub.Leaked);
+        }
+
+        return sound ? 0 : 1;
+    }
+
+    // Without wildcards: exactly the name, or the first part of it.
+    private bool IsWanted(string row) => options.Only.Length == 0 || row == options.Only || row.Split('/')[0] == options.Only;
+
+    private async Task<LoadRow> MeasureAsync(string name, bool stream, Workload workload, int yarpPort, int gatewayPort, CancellationToken cancellation)
+    {
+        LoadConnection[] toYarp = Connect(workload, yarpPort, guarded: false, () => Interlocked.Increment(ref _yarpNumber));
+        LoadConnection[] toGateway = Connect(workload, gatewayPort, guarded: true, () => Interlocked.Increment(ref _gatewayNumber));
+        try
+        {
+            var row = new LoadRow(name, new Tally(), new Tally());
+            await SliceAsync(toYarp, row.Yarp, stream, WarmUp(yarpPort), timed: false, cancellation);
+            await SliceAsync(toGateway, row.Gateway, stream, WarmUp(gatewayPort), timed: false, cancellation);
+            for (int slice = 0; slice < Slices; slice++)
+            {
+                await SliceAsync(toYarp, row.Yarp, stream, options.SliceSeconds, timed: true, cancellation);
+                await SliceAsync(toGateway, row.Gateway, stream, options.SliceSeconds, timed: true, cancellation);
+            }
+
+            return row;
+        }
+        finally
+        {
+            foreach (LoadConnection connection in toYarp.Concat(toGateway)) connection.Dispose();
+        }
+    }
+
+    // A process's first load also waits for its compiler.
+    private double WarmUp(int port) => _warm.Add(port) ? FirstWarmUpSeconds : WarmUpSeconds;
+
+    private static LoadConnection[] Connect(Workload workload, int port, bool guarded, Func<long> next) =>
+        [.. Enumerable.Range(0, Connections).Select(_ => new LoadConnection(workload, port, guarded, next))];
+
+    private static async Task SliceAsync(
+        LoadConnection[] connections, Tally total, bool stream, double seconds, bool timed, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        long deadline = Stopwatch.GetTimestamp() + (long)(seconds * Stopwatch.Frequency);
+        foreach (Tally tally in await Task.WhenAll(connections.Select(connection => Task.Run(() => connection.RunAsync(stream, deadline, timed))))) total.Add(tally);
+        if (timed) total.Seconds += seconds;
+    }
+
+    private bool Report(LoadRow row, int leaked)
+    {
+        Console.Error.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{row.Name}: {row.Gateway.Completed} exchanges timed through the gateway, {row.Yarp.Completed} through YARP; planted {row.Gateway.Planted}, blocked {row.Gateway.Blocked}; wrong answers {row.Gateway.WrongAnswers} and {row.Yarp.WrongAnswers}"));
+        bool sound = row.Gateway.Planted > 0 && row.Gateway.Blocked == row.Gateway.Planted && row.Yarp.Blocked == 0
+            && row.Gateway.WrongAnswers == 0 && row.Yarp.WrongAnswers == 0 && leaked == 0;
+        if (sound)
+        {
+            Console.WriteLine(options.Json ? row.ToJson() : row.ToTableLine());
+            return true;
+        }
+
+        // Speed with wrong answers is no result: the row is not printed.
+        Console.Error.WriteLine($"{row.Name}: WRONG. Planted prompts that reached the model server: {leaked}.");
+        foreach (string fault in row.Gateway.Faults.Concat(row.Yarp.Faults)) Console.Error.WriteLine("  " + fault);
+        return false;
+    }
+
+    private void WriteConfiguration(Workload workload)
+    {
+        Directory.CreateDirectory(Lexicons);
+        File.WriteAllLines(Path.Combine(Lexicons, "bench.tsv"), workload.Terms.Select(term => $"{term}\tother-prohibited\tblock"));
+        Directory.CreateDirectory(Policies);
+        // The classifier judges every text but decides nothing: which answers are blocked is then known exactly.
+        File.WriteAllText(Path.Combine(Policies, "default.json"), """{"Thresholds":{"any":{"Block":1,"Label":1,"Cut":1}}}""");
+    }
+
+    private string Lexicons => Path.Combine(folder, "lexicons");
+
+    private string Policies => Path.Combine(folder, "policies");
+
+    private static Task<ServerProcess> StartYarpAsync(string upstream, CancellationToken cancellation)
+    {
+        int port = ServerProcess.FreePort();
+        return ServerProcess.StartAsync(Environment.ProcessPath!, ["yarp", $"http://127.0.0.1:{port}", upstream], port, "/", cancellation);
+    }
+
+    private Task<ServerProcess> StartGatewayAsync(string upstream, bool classifier, CancellationToken cancellation)
+    {
+        int port = ServerProcess.FreePort();
+        string[] arguments =
+        [
+            "serve", "--urls", $"http://127.0.0.1:{port}", "--admin-urls", $"http://127.0.0.1:{ServerProcess.FreePort()}",
+            "--upstream", upstream, "--audit", Path.Combine(folder, classifier ? "audit-classifier" : "audit"),
+            "--lexicons", Lexicons, "--policies", Policies,
+        ];
+        if (!classifier) arguments = [.. arguments, "--Gateway:Classifier:Enabled=false"];
+        return ServerProcess.StartAsync(options.Gateway, arguments, port, "/readyz", cancellation);
+    }
+}

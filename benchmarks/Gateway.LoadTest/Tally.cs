@@ -1,0 +1,65 @@
+namespace Gateway.LoadTest;
+
+/// <summary>What one server did in all measured slices of one row.</summary>
+internal sealed class Tally
+{
+    private const int MaxFaults = 5;
+
+    private readonly List<double> _latencies = [];
+    private readonly List<double> _firstBytes = [];
+    private readonly List<string> _faults = [];
+
+    public int Completed => _latencies.Count;
+
+    public double Seconds { get; set; }
+
+    public double Rate => Completed / Seconds;
+
+    /// <summary>Exchanges with a planted word, and how many were blocked; warm-up and stragglers included.</summary>
+    public int Planted { get; private set; }
+
+    public int Blocked { get; private set; }
+
+    public int WrongAnswers { get; private set; }
+
+    public IReadOnlyList<string> Faults => _faults;
+
+    public double Latency(double quantile) => Quantile(_latencies, quantile);
+
+    public double FirstByte(double quantile) => Quantile(_firstBytes, quantile);
+
+    public void Add(double milliseconds, double? firstByteMilliseconds)
+    {
+        _latencies.Add(milliseconds);
+        if (firstByteMilliseconds is { } first) _firstBytes.Add(first);
+    }
+
+    public void Count(bool planted, bool blocked)
+    {
+        if (planted) Planted++;
+        if (blocked) Blocked++;
+    }
+
+    public void AddFault(string fault)
+    {
+        WrongAnswers++;
+        if (_faults.Count < MaxFaults) _faults.Add(fault);
+    }
+
+    public void Add(Tally other)
+    {
+        _latencies.AddRange(other._latencies);
+        _firstBytes.AddRange(other._firstBytes);
+        Planted += other.Planted;
+        Blocked += other.Blocked;
+        WrongAnswers += other.WrongAnswers;
+        _faults.AddRange(other._faults.Take(MaxFaults - _faults.Count));
+    }
+
+    private static double Quantile(List<double> values, double quantile)
+    {
+        if (values.Count == 0) return 0;
+        values.Sort();
+        return values[Math.Min(values.Count - 1, (int)(quantile * values.Count))];
+    }
+}

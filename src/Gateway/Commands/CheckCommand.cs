@@ -1,0 +1,149 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Gateway.Configuration;
+using Gateway.Inspection.Detectors;
+using Gateway.Inspection.Policies;
+using Gateway.Proxy;
+
+namespace Gateway.Commands;
+
+/// <summary>
+/// <c>gateway check</c>: judges texts with the same lexicon, model and policy the service would use, and says why.
+/// </summary>
+internal sealed class CheckCommand(EpochSource epochs)
+{
+    /// <summary>Exit code when at least one line was bad.</summary>
+    public const int BadLine = 2;
+
+    // Lines judged at a time: enough to keep every worker busy, in order all the same.
+    private const int Ahead = 256;
+
+    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly Epoch _epoch = epochs.Current;
+    private readonly Policy _policy = epochs.Current.Policies[EpochSource.DefaultPolicy];
+
+    /// <summary>Judges one text and prints the verdict for a reader.</summary>
+    public async Task<int> RunAsync(string text, TextSide side, TextWriter output)
+    {
+        var (verdict, scores) = await JudgeAsync(text, side);
+        await output.WriteLineAsync($"action: {Exchange.NameOf(verdict.Action)}");
+        foreach (var found in verdict.Detections)
+        {
+            var score = found.Tier is { } tier ? tier.ToString().ToLowerInvariant() : found.Score.ToString("0.000", CultureInfo.InvariantCulture);
+            var foldings = found.Foldings == Inspection.Text.Foldings.None ? "" : $", folded: {found.Foldings}";
+            await output.WriteLineAsync($"  {found.Risk}: {found.Detector} {found.Rule} ({score}) at {found.Start}..{found.End}{foldings}");
+        }
+
+        if (verdict.Detections.Count == 0) await output.WriteLineAsync("  nothing found");
+        foreach (var (label, score) in scores.OrderByDescending(pair => pair.Value).Take(5))
+        {
+            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  score {label}: {score:0.000}"));
+        }
+
+        return 0;
+    }
+
+    /// <summary>Judges lines of JSON, <c>{"text","side"}</c>, one answer a line, in order.</summary>
+    /// <returns>0, or <see cref="BadLine"/> when at least one line was bad.</returns>
+    public async Task<int> RunLinesAsync(TextReader input, Stream output)
+    {
+        var pending = new Queue<Task<ReadOnlyMemory<byte>?>>();
+        var hasBadLine = false;
+        while (await input.ReadLineAsync() is { } line)
+        {
+            pending.Enqueue(AnswerAsync(line));
+            if (pending.Count == Ahead) await WriteAsync(pending.Dequeue());
+        }
+
+        while (pending.TryDequeue(out var answer)) await WriteAsync(answer);
+        await output.FlushAsync();
+        return hasBadLine ? BadLine : 0;
+
+        async Task WriteAsync(Task<ReadOnlyMemory<byte>?> answer)
+        {
+            var bytes = await answer;
+            hasBadLine |= bytes is null;
+            await output.WriteAsync(bytes ?? "{\"error\":\"A line is a JSON object with text (a string) and side (prompt or response).\"}\n"u8.ToArray());
+        }
+    }
+
+    private async Task<ReadOnlyMemory<byte>?> AnswerAsync(string line)
+    {
+        if (!TryParse(line, out var text, out var side)) return null;
+        var (verdict, scores) = await JudgeAsync(text, side);
+        var output = new ArrayBufferWriter<byte>(512);
+        using (var json = new Utf8JsonWriter(output, Readable)) Write(json, verdict, scores);
+        output.Write("\n"u8);
+        return output.WrittenMemory;
+    }
+
+    private async Task<(Verdict Verdict, Dictionary<string, float> Scores)> JudgeAsync(string text, TextSide side)
+    {
+        var found = new DetectionList();
+        var scores = new Dictionary<string, float>(StringComparer.Ordinal);
+        if (text.Length == 0) return (Verdict.Clean, scores);
+        await _epoch.Inspector.DetectImmediateAsync(TextWindow.Whole(text.AsMemory(), side), found, CancellationToken.None);
+        if (epochs.Classifier is { } classifier)
+        {
+            var answer = await classifier.ScoreAsync(text.AsMemory(), side, CancellationToken.None);
+            for (var i = 0; i < answer.Labels.Count; i++) scores[answer.Labels[i]] = answer[i];
+            epochs.ClassifierDetector!.Report(answer, found);
+        }
+
+        return (_policy.Decide(found), scores);
+    }
+
+    private static void Write(Utf8JsonWriter json, Verdict verdict, Dictionary<string, float> scores)
+    {
+        json.WriteStartObject();
+        json.WriteString("action", Exchange.NameOf(verdict.Action));
+        json.WriteStartArray("risks");
+        foreach (var found in verdict.Detections)
+        {
+            json.WriteStartObject();
+            json.WriteString("risk", found.Risk);
+            json.WriteNumber("score", found.Score);
+            json.WriteString("detector", found.Detector);
+            json.WriteString("rule", found.Rule);
+            json.WriteNumber("start", found.Start);
+            json.WriteNumber("length", found.Length);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartObject("scores");
+        foreach (var (label, score) in scores) json.WriteNumber(label, score);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static bool TryParse(string line, out string text, out TextSide side)
+    {
+        text = "";
+        side = TextSide.Prompt;
+        try
+        {
+            using var document = JsonDocument.Parse(line);
+            var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object) return false;
+            if (!root.TryGetProperty("text", out var given) || given.ValueKind != JsonValueKind.String) return false;
+            text = given.GetString()!;
+            if (!root.TryGetProperty("side", out var named) || named.ValueKind == JsonValueKind.Null) return true;
+            return named.ValueKind == JsonValueKind.String && TryParseSide(named.GetString(), out side);
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Reads <c>prompt</c> or <c>response</c>.</summary>
+    public static bool TryParseSide(string? word, out TextSide side)
+    {
+        side = word == "response" ? TextSide.Response : TextSide.Prompt;
+        return word is "prompt" or "response";
+    }
+}

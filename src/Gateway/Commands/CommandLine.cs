@@ -1,0 +1,143 @@
+using System.CommandLine;
+using System.Diagnostics.Metrics;
+using System.Text;
+using Gateway.Configuration;
+using Gateway.Demo;
+using Gateway.Telemetry;
+
+namespace Gateway.Commands;
+
+/// <summary>The verbs of the <c>gateway</c> program.</summary>
+internal static class CommandLine
+{
+    /// <summary>Exit code for wrong usage.</summary>
+    private const int Usage = 2;
+
+    public static RootCommand Build()
+    {
+        var root = new RootCommand("Content-safety gateway for LLM APIs: judges, blocks, labels and records.");
+        root.Subcommands.Add(Serve());
+        root.Subcommands.Add(Check());
+        root.Subcommands.Add(Audit());
+        root.Subcommands.Add(DemoServer());
+        return root;
+    }
+
+    private static Command Serve()
+    {
+        var command = new Command("serve", """
+            Run the gateway.
+              --urls URL         data listener (default http://127.0.0.1:8080)
+              --admin-urls URL   metrics and health (default http://127.0.0.1:8081)
+              --upstream URL     model server; several separated by commas
+              --audit DIR        journal directory (default ./audit)
+              --redis HOST:PORT  forward audit entries to Redis Streams
+              --lexicons DIR --policies DIR --model DIR
+              --demo             answer from a built-in demo model server
+              --Gateway:…=VALUE  any other setting
+            """)
+        {
+            TreatUnmatchedTokensAsErrors = false,
+        };
+        command.SetAction((parsed, _) => ServeCommand.RunAsync([.. parsed.UnmatchedTokens], Console.Error));
+        return command;
+    }
+
+    private static Command Check()
+    {
+        var text = new Argument<string?>("text") { Description = "The text to judge.", Arity = ArgumentArity.ZeroOrOne };
+        var side = new Option<string>("--side") { Description = "prompt or response.", DefaultValueFactory = _ => "prompt" };
+        var lines = new Option<bool>("--jsonl") { Description = "Judge lines {\"text\",\"side\"} from standard input." };
+        var lexicons = new Option<string?>("--lexicons") { Description = "Directory of lexicon files." };
+        var policies = new Option<string?>("--policies") { Description = "Directory of policy files." };
+        var model = new Option<string?>("--model") { Description = "Directory of the classifier's model." };
+        var command = new Command("check", "Judge a text, or lines of texts, and say why.") { text, side, lines, lexicons, policies, model };
+        command.SetAction(async (parsed, _) =>
+        {
+            if (!CheckCommand.TryParseSide(parsed.GetValue(side), out var textSide)) return Complain("--side is prompt or response.");
+            if (!parsed.GetValue(lines) && parsed.GetValue(text) is null) return Complain("Give a text, or --jsonl with lines on standard input.");
+            var options = new GatewayOptions
+            {
+                Lexicons = parsed.GetValue(lexicons),
+                Policies = parsed.GetValue(policies),
+                Model = parsed.GetValue(model),
+            };
+            options.Classifier.BudgetMilliseconds = 60_000; // nobody waits for an answer here
+            try
+            {
+                using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
+                await using var epochs = EpochSource.Load(options, new GatewayMetrics(meters.GetRequiredService<IMeterFactory>()), TimeProvider.System);
+                var check = new CheckCommand(epochs);
+                if (!parsed.GetValue(lines)) return await check.RunAsync(parsed.GetValue(text)!, textSide, Console.Out);
+                using var input = new StreamReader(Console.OpenStandardInput(), new UTF8Encoding(false), true, 1 << 16);
+                await using var output = new BufferedStream(Console.OpenStandardOutput(), 1 << 16);
+                return await check.RunLinesAsync(input, output);
+            }
+            catch (ConfigurationException fault)
+            {
+                return Complain(fault.Message, ServeCommand.CannotStart);
+            }
+        });
+        return command;
+    }
+
+    private static Command Audit()
+    {
+        var command = new Command("audit", "Read and verify the audit journal.");
+        command.Subcommands.Add(Tail());
+        command.Subcommands.Add(Show());
+        var verified = new Argument<string>("dir") { Description = "Directory of the journal." };
+        var verify = new Command("verify", "Check that nothing was altered. Exit code 0 sound, 1 broken, 2 unreadable.") { verified };
+        verify.SetAction(parsed => new AuditVerifyCommand(parsed.GetValue(verified)!).Run(Console.Out, Console.Error));
+        command.Subcommands.Add(verify);
+        return command;
+    }
+
+    private static Command Tail()
+    {
+        var directory = Directory();
+        var count = new Option<int>("-n") { Description = "Exchanges to show.", DefaultValueFactory = _ => 20 };
+        var json = new Option<bool>("--json") { Description = "One JSON object a line." };
+        var command = new Command("tail", "Show the newest exchanges.") { directory, count, json };
+        command.SetAction(parsed =>
+            new AuditTailCommand(parsed.GetValue(directory)!, parsed.GetValue(count), parsed.GetValue(json)).Run(Console.Out, Console.Error));
+        return command;
+    }
+
+    private static Command Show()
+    {
+        var directory = Directory();
+        var id = new Argument<string>("id") { Description = "The exchange's id: header Gateway-Request-Id." };
+        var json = new Option<bool>("--json") { Description = "As JSON." };
+        var command = new Command("show", "Show one exchange.") { id, directory, json };
+        command.SetAction(parsed =>
+            new AuditShowCommand(parsed.GetValue(directory)!, parsed.GetValue(id)!, parsed.GetValue(json)).Run(Console.Out, Console.Error));
+        return command;
+    }
+
+    private static Option<string> Directory() => new("--audit", "--dir")
+    {
+        Description = "Directory of the journal.",
+        DefaultValueFactory = _ => "audit",
+    };
+
+    private static Command DemoServer()
+    {
+        var urls = new Option<string>("--urls") { Description = "Where to listen.", DefaultValueFactory = _ => "http://127.0.0.1:9090" };
+        var command = new Command("demo-server", "Run the demo model server alone.") { urls };
+        command.SetAction(async (parsed, _) =>
+        {
+            await using var server = DemoModelServer.Start(parsed.GetValue(urls)!);
+            Console.WriteLine(server.Address);
+            await server.WaitForShutdownAsync();
+            return 0;
+        });
+        return command;
+    }
+
+    private static int Complain(string message, int code = Usage)
+    {
+        Console.Error.WriteLine($"gateway: {message}");
+        return code;
+    }
+}

@@ -1,0 +1,46 @@
+using Gateway.Audit.Journal;
+using Gateway.Configuration;
+
+namespace Gateway.Commands;
+
+/// <summary><c>gateway serve</c>: runs the service until it is told to stop.</summary>
+internal static class ServeCommand
+{
+    /// <summary>Exit code when the service cannot start.</summary>
+    public const int CannotStart = 1;
+
+    /// <summary>Serves.</summary>
+    /// <param name="arguments">The arguments after <c>serve</c>.</param>
+    /// <param name="error">Takes the one message when the service cannot start.</param>
+    public static async Task<int> RunAsync(string[] arguments, TextWriter error)
+    {
+        try
+        {
+            await using var application = GatewayApplication.Build(arguments);
+            await application.RunAsync();
+            return 0;
+        }
+        catch (Exception fault) when (Explain(fault) is { } message)
+        {
+            await error.WriteLineAsync($"gateway cannot start: {message}");
+            return CannotStart;
+        }
+    }
+
+    /// <summary>The message for a fault that an operator can mend; <see langword="null"/> for a bug, which keeps its stack trace.</summary>
+    private static string? Explain(Exception fault)
+    {
+        for (var cause = fault; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is ConfigurationException or AuditJournalException or AuditJournalBrokenException) return cause.Message;
+        }
+
+        return fault switch
+        {
+            IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } or Microsoft.AspNetCore.Connections.AddressInUseException =>
+                $"{fault.Message} Stop the other process or choose another address with --urls and --admin-urls.",
+            IOException or UnauthorizedAccessException or FormatException => fault.Message,
+            _ => null,
+        };
+    }
+}

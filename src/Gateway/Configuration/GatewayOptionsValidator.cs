@@ -1,0 +1,75 @@
+using System.Globalization;
+
+namespace Gateway.Configuration;
+
+/// <summary>Checks section <c>Gateway</c>: all faults at once, each with key, value and remedy.</summary>
+internal static class GatewayOptionsValidator
+{
+    /// <exception cref="ConfigurationException">At least one setting is at fault.</exception>
+    public static void Validate(GatewayOptions options, bool hasRoutes)
+    {
+        var faults = new List<string>();
+        Urls("Urls", options.Urls);
+        Urls("AdminUrls", options.AdminUrls);
+        foreach (var upstream in Upstreams(options)) Url("Upstream", upstream);
+        if (options.Upstream is null && !options.Demo && !hasRoutes)
+        {
+            faults.Add("There is nothing to forward to. Name a model server with --upstream URL, try --demo, or configure section ReverseProxy.");
+        }
+
+        AtLeast("Limits:RequestBytes", options.Limits.RequestBytes, 1024);
+        AtLeast("Limits:ResponseBytes", options.Limits.ResponseBytes, 1024);
+        AtLeast("Limits:EventBytes", options.Limits.EventBytes, 1024);
+        AtLeast("Limits:JsonDepth", options.Limits.JsonDepth, 4);
+        if (options.Limits.JsonDepth > 512) Fault("Limits:JsonDepth", options.Limits.JsonDepth, "at most 512");
+        AtLeast("Limits:TextFields", options.Limits.TextFields, 1);
+        AtLeast("Limits:Concurrency", options.Limits.Concurrency, 1);
+        AtLeast("Limits:ShutdownSeconds", options.Limits.ShutdownSeconds, 0);
+        AtLeast("Classifier:BudgetMilliseconds", options.Classifier.BudgetMilliseconds, 1);
+        AtLeast("Classifier:QueueCapacity", options.Classifier.QueueCapacity, 1);
+        AtLeast("Classifier:Workers", options.Classifier.Workers, 0);
+        AtLeast("Resilience:HeaderTimeoutSeconds", options.Resilience.HeaderTimeoutSeconds, 1);
+        AtLeast("Resilience:ActivityTimeoutSeconds", options.Resilience.ActivityTimeoutSeconds, 1);
+        AtLeast("Resilience:ConnectTimeoutSeconds", options.Resilience.ConnectTimeoutSeconds, 1);
+        AtLeast("Resilience:Retries", options.Resilience.Retries, 0);
+        AtLeast("Resilience:BreakCalls", options.Resilience.BreakCalls, 2);
+        AtLeast("Resilience:BreakSamplingSeconds", options.Resilience.BreakSamplingSeconds, 1);
+        AtLeast("Resilience:BreakSeconds", options.Resilience.BreakSeconds, 1);
+        if (options.Resilience.BreakRatio is <= 0 or > 1) Fault("Resilience:BreakRatio", options.Resilience.BreakRatio, "above 0 and at most 1");
+        if (string.IsNullOrWhiteSpace(options.Audit.Directory)) Fault("Audit:Directory", "", "a directory");
+        if (options.Label.Producer is { } producer && (producer.Length == 0 || producer.AsSpan().IndexOfAnyExceptInRange('!', '~') >= 0 || producer.AsSpan().IndexOfAny('\\', '"') >= 0))
+        {
+            Fault("Label:Producer", producer, "printable ASCII without space, backslash or quote (GB 45438-2025, Annex E)");
+        }
+
+        if (faults.Count > 0) throw new ConfigurationException(string.Join(Environment.NewLine, faults));
+
+        void Fault(string key, object value, string remedy) =>
+            faults.Add(string.Create(CultureInfo.InvariantCulture, $"Gateway:{key} is '{value}', but must be {remedy}."));
+
+        void AtLeast(string key, int value, int least)
+        {
+            if (value < least) Fault(key, value, string.Create(CultureInfo.InvariantCulture, $"at least {least}"));
+        }
+
+        void Urls(string key, string value)
+        {
+            var urls = value.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            if (urls.Length == 0) Fault(key, value, "an address such as http://127.0.0.1:8080");
+            foreach (var url in urls) Url(key, url);
+        }
+
+        void Url(string key, string value)
+        {
+            if (!Uri.TryCreate(value.Replace("//*", "//0.0.0.0", StringComparison.Ordinal).Replace("//+", "//0.0.0.0", StringComparison.Ordinal), UriKind.Absolute, out var uri)
+                || uri.Scheme is not ("http" or "https"))
+            {
+                Fault(key, value, "an http or https address such as http://127.0.0.1:8080");
+            }
+        }
+    }
+
+    /// <summary>The model servers that <c>Upstream</c> names.</summary>
+    public static string[] Upstreams(GatewayOptions options) =>
+        options.Upstream?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+}

@@ -1,0 +1,166 @@
+using System.Globalization;
+using System.Net;
+using Gateway.Audit;
+using Gateway.Configuration;
+using Gateway.Demo;
+using Gateway.Protocols;
+using Gateway.Proxy;
+using Gateway.Telemetry;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Serilog;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Transforms;
+
+namespace Gateway;
+
+/// <summary>Puts the service together.</summary>
+public static class GatewayApplication
+{
+    private const string UpstreamCluster = "upstream";
+
+    /// <summary>Builds a gateway that is ready to start.</summary>
+    /// <param name="serveArguments">The arguments of <c>gateway serve</c>.</param>
+    /// <exception cref="Exception">Settings, lexicons, policies or model are at fault; the message lists every fault with its remedy.</exception>
+    public static WebApplication Build(string[] serveArguments)
+    {
+        // 1. Settings: appsettings.json beside the program, one in the working directory, environment, command line.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddJsonFile(Path.Combine(Environment.CurrentDirectory, "appsettings.json"), optional: true, reloadOnChange: false);
+        builder.Configuration.AddEnvironmentVariables();
+        builder.Configuration.AddCommandLine(ServeSwitches.Expand(serveArguments), ServeSwitches.Mappings);
+        var options = builder.Configuration.GetSection("Gateway").Get<GatewayOptions>() ?? new GatewayOptions();
+        var routes = builder.Configuration.GetSection("ReverseProxy");
+        if (options.Demo) options.Label.Producer ??= "DEMO";
+        GatewayOptionsValidator.Validate(options, routes.GetSection("Routes").GetChildren().Any());
+
+        // 2. Logs: JSON lines on standard output, without bodies or matched text.
+        builder.Services.AddSerilog(builder.Configuration);
+
+        // 3. The rooms.
+        var clock = TimeProvider.System;
+        var services = builder.Services;
+        services.AddSingleton(options);
+        services.AddSingleton(clock);
+        services.AddSingleton<GatewayMetrics>();
+        services.AddSingleton<PrometheusExporter>();
+        services.AddSingleton<IProtocol, OpenAIChatProtocol>();
+        services.AddSingleton<ProtocolRegistry>();
+        services.AddSingleton(provider => EpochSource.Load(options, provider.GetRequiredService<GatewayMetrics>(), clock));
+        services.AddSingleton<JournalHost>();
+        services.AddSingleton<AuditTrail>();
+        services.AddSingleton<GuardServices>();
+        services.AddSingleton<ResponseGuard>();
+        services.AddSingleton<Drain>();
+        services.AddHostedService<TelemetryHost>();
+        services.AddHostedService(provider => provider.GetRequiredService<JournalHost>());
+        services.AddHostedService(provider => provider.GetRequiredService<Drain>());
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.Limits.ShutdownSeconds + 15));
+        AddProxy(services, options, routes);
+        ConfigureListeners(builder.WebHost, options);
+
+        var application = builder.Build();
+        var epochs = application.Services.GetRequiredService<EpochSource>();
+        var drain = application.Services.GetRequiredService<Drain>();
+        if (options.Demo) _ = application.Services.GetService<DemoModelServer>();
+        EpochMetrics.Observe(application.Services.GetRequiredService<GatewayMetrics>(), epochs, options, drain);
+        if (options.Label.Producer is null)
+        {
+            application.Logger.LogWarning("Gateway:Label:Producer is not set: answers carry no AI-content label (AIGC). Set your provider code where labels are required.");
+        }
+
+        // 4. The path: the admin listener answers for itself, everything else is an exchange.
+        application.UseWhen(static context => AdminListener.Serves(context), admin => admin.Run(context => AdminListener.AnswerAsync(context)));
+        application.Use((context, next) => HealthAnswers.TryAnswer(context, out var answer) ? answer : next(context));
+        application.UseRouting();
+        application.UseMiddleware<RequestGuard>();
+        application.MapReverseProxy();
+        return application;
+    }
+
+    private static void AddProxy(IServiceCollection services, GatewayOptions options, IConfigurationSection routes)
+    {
+        services.AddSingleton<IForwarderHttpClientFactory, ForwardingClientFactory>();
+        var proxy = services.AddReverseProxy()
+            .AddConfigFilter<RouteRules>()
+            .AddTransforms(context =>
+            {
+                var guard = context.Services.GetRequiredService<ResponseGuard>();
+                context.AddRequestTransform(PrepareRequest);
+                context.AddResponseTransform(guard.GuardAsync);
+            });
+        if (options.Demo && options.Upstream is null)
+        {
+            var demo = DemoModelServer.Start();
+            services.AddSingleton(_ => demo); // a factory's product is disposed with the host
+            proxy.LoadFromMemory([CatchAll()], [Upstreams([demo.Address])]);
+        }
+        else if (options.Upstream is not null) proxy.LoadFromMemory([CatchAll()], [Upstreams(GatewayOptionsValidator.Upstreams(options))]);
+        else proxy.LoadFromConfig(routes);
+    }
+
+    /// <summary>One route for every path: what no protocol claims is refused before it gets there.</summary>
+    private static RouteConfig CatchAll() => new()
+    {
+        RouteId = "all",
+        ClusterId = UpstreamCluster,
+        Match = new RouteMatch { Path = "{**path}" },
+        Metadata = new Dictionary<string, string> { [RequestGuard.PolicyMetadata] = EpochSource.DefaultPolicy },
+    };
+
+    /// <summary>A cluster of model servers.</summary>
+    private static ClusterConfig Upstreams(string[] addresses) => new()
+    {
+        ClusterId = UpstreamCluster,
+        LoadBalancingPolicy = addresses.Length > 1 ? "PowerOfTwoChoices" : null,
+        Destinations = addresses.Select((address, i) => (address, i)).ToDictionary(
+            pair => $"upstream-{(pair.i + 1).ToString(CultureInfo.InvariantCulture)}", pair => new DestinationConfig { Address = pair.address }),
+    };
+
+    private static ValueTask PrepareRequest(RequestTransformContext context)
+    {
+        var headers = context.ProxyRequest.Headers;
+        List<string>? forged = null;
+        foreach (var header in headers.NonValidated)
+        {
+            if (header.Key.StartsWith("Gateway-", StringComparison.OrdinalIgnoreCase)) (forged ??= []).Add(header.Key);
+        }
+
+        if (forged is not null)
+        {
+            foreach (var name in forged) headers.Remove(name);
+        }
+
+        // Answers have to be read: ask for them uncoded.
+        headers.AcceptEncoding.Clear();
+        headers.Remove("Accept-Encoding");
+        context.ProxyRequest.Options.Set(ResilienceHandler.ContextKey, context.HttpContext);
+        return ValueTask.CompletedTask;
+    }
+
+    private static void ConfigureListeners(IWebHostBuilder host, GatewayOptions options)
+    {
+        host.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null; // BodyReader keeps the limit, with an answer in the protocol's shape.
+            foreach (var url in Addresses(options.Urls)) Listen(kestrel, url, static _ => { });
+            foreach (var url in Addresses(options.AdminUrls)) Listen(kestrel, url, AdminListener.Mark);
+        });
+    }
+
+    private static IEnumerable<BindingAddress> Addresses(string urls) =>
+        urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(BindingAddress.Parse);
+
+    private static void Listen(KestrelServerOptions kestrel, BindingAddress address, Action<ListenOptions> configure)
+    {
+        Action<ListenOptions> listen = options =>
+        {
+            if (address.Scheme == "https") options.UseHttps();
+            configure(options);
+        };
+        if (address.Host == "localhost") kestrel.ListenLocalhost(address.Port, listen);
+        else if (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip)) kestrel.Listen(ip, address.Port, listen);
+        else kestrel.ListenAnyIP(address.Port, listen);
+    }
+}

@@ -1,0 +1,29 @@
+using Gateway.Audit;
+
+namespace Gateway.Proxy;
+
+/// <summary>Health on both listeners: <c>/livez</c> says the process answers, <c>/readyz</c> that it may be sent traffic.</summary>
+internal static class HealthAnswers
+{
+    /// <summary>Answers a health request.</summary>
+    /// <returns>False when the request is something else.</returns>
+    public static bool TryAnswer(HttpContext context, out Task answer)
+    {
+        answer = Task.CompletedTask;
+        if (!HttpMethods.IsGet(context.Request.Method)) return false;
+        var path = context.Request.Path.Value;
+        if (path == "/livez")
+        {
+            answer = context.Response.WriteAsync("alive\n");
+            return true;
+        }
+
+        if (path != "/readyz") return false;
+        var services = context.RequestServices;
+        var ready = services.GetRequiredService<Drain>().IsReady;
+        var recording = services.GetRequiredService<JournalHost>().IsHealthy;
+        if (!ready || !recording) context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        answer = context.Response.WriteAsync(!ready ? "not ready: starting or shutting down\n" : recording ? "ready\n" : "not ready: the audit journal has failed\n");
+        return true;
+    }
+}

@@ -1,0 +1,27 @@
+using System.Diagnostics.Metrics;
+using Gateway.Configuration;
+using Gateway.Proxy;
+
+namespace Gateway.Telemetry;
+
+/// <summary>Gauges about what the gateway runs with.</summary>
+internal static class EpochMetrics
+{
+    public static void Observe(GatewayMetrics metrics, EpochSource epochs, GatewayOptions options, Drain drain)
+    {
+        var meter = metrics.Meter;
+        meter.CreateObservableGauge("gateway_ready", () => drain.IsReady ? 1 : 0, description: "1 while the gateway may be sent traffic.");
+        meter.CreateObservableGauge(
+            "gateway_label_producer_missing", () => options.Label.Producer is null ? 1 : 0, description: "1 when no AI-content label is written because no producer is configured.");
+        meter.CreateObservableGauge("gateway_epoch_info", () => new Measurement<int>(
+            1,
+            new KeyValuePair<string, object?>("epoch", epochs.Current.Id),
+            new KeyValuePair<string, object?>("lexicon", epochs.Current.LexiconVersion),
+            new KeyValuePair<string, object?>("model", epochs.Current.ModelVersion)), description: "Always 1; labels name the configuration in force.");
+        meter.CreateObservableGauge(
+            "gateway_lexicon_terms",
+            () => epochs.Lexicon.CountsByTier.Select(pair => new Measurement<int>(
+                pair.Value, new KeyValuePair<string, object?>("tier", pair.Key.ToString().ToLowerInvariant()))),
+            description: "Terms in the lexicon by tier.");
+    }
+}
