@@ -31,6 +31,12 @@ internal sealed record LearningSettings
     /// <summary>Weight of a risk label that a harmful text does not carry, because sources name only some of what fits.</summary>
     public float MissingWeight { get; init; } = 0.2f;
 
-    /// <summary>Share of texts that are shown with a harmless text of the same language around them.</summary>
-    public float Mix { get; init; } = 0.1f;
+    /// <summary>
+    /// Share of texts that are shown with harmless texts of the same language around them: otherwise a sentence among
+    /// others is drowned by them.
+    /// </summary>
+    public float Mix { get; init; } = 0.4f;
+
+    /// <summary>Harmless texts on each side then, at most.</summary>
+    public int MixTexts { get; init; } = 4;
 }
