@@ -40,11 +40,11 @@ internal static class ModelCard
 
             {report.Groups().TrimEnd()}
 
-            Each label against harmless texts. Figures stand only where at least 100 training and 15 dev B texts do; a label taught by fewer than {Thresholds.LeastExamples} texts is recorded and never decides:
+            Each label against harmless texts. Figures stand only where at least 100 training and 15 dev B texts do; a label taught by fewer than {ThresholdChoice.LeastExamples} texts is recorded and never decides:
 
             {report.Risks().TrimEnd()}
 
-            Thresholds are chosen on dev A so that all labels together flag {100 * Thresholds.BlockShare:0.0} % (block), {100 * Thresholds.LabelShare:0.0} % (label) and {100 * Thresholds.CutShare:0.0} % (cut) of its harmless texts. On dev B, by source:
+            Thresholds are chosen on dev A so that all labels together flag {100 * ThresholdChoice.BlockShare:0.0} % (block), {100 * ThresholdChoice.LabelShare:0.0} % (label) and {100 * ThresholdChoice.CutShare:0.0} % (cut) of its harmless texts. On dev B, by source:
 
             {report.Benign().TrimEnd()}
 

@@ -110,7 +110,7 @@ internal sealed class Member
         var (first, end) = WorstRange(example, traits);
         DropOut(CollectionsMarshal.AsSpan(_composed)[(first * _ngrams.RowIds)..Math.Min(end * _ngrams.RowIds, _composed.Count)]);
         var ids = _kept.AsSpan(0, _keptCount);
-        Train.Traits(example, ids.Length, traits);
+        Train.Traits(example, ids.Length, _composed.Count, traits);
         Forward(ids, traits);
         var loss = OutputError(example);
         Backward(ids, decay);
@@ -158,7 +158,7 @@ internal sealed class Member
             var count = Math.Min(end * _ngrams.RowIds, ids.Length) - (first * _ngrams.RowIds);
             var bag = _features.AsSpan(_settings.Hidden, _width);
             for (var d = 0; d < _width; d++) bag[d] = _sums[(end * _width) + d] - _sums[(first * _width) + d];
-            Train.Traits(example, count, traits);
+            Train.Traits(example, count, _composed.Count, traits);
             Answer(count, traits);
             if (Logits[0] > highest) (worst, highest) = ((first, end), Logits[0]);
         }
