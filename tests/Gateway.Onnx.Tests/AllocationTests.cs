@@ -19,7 +19,7 @@ public sealed class AllocationTests
         using var meter = new Meter("Gateway");
         using var tiny = new TinyModel();
         using var model = tiny.Load();
-        await using var classifier = new RiskClassifier(model, new ClassifierOptions { Workers = 1 }, new ClassifierMetrics(meter), TimeProvider.System);
+        await using var classifier = new RiskClassifier(model, TinyModel.Patient with { Workers = 1 }, new ClassifierMetrics(meter), TimeProvider.System);
         var random = new Random(1);
         var texts = Enumerable.Range(0, 20).Select(_ => Reference.RandomText(random, 1000)).ToArray();
         foreach (var text in texts) await classifier.ScoreAsync(text.AsMemory(), TextSide.Prompt, default);

@@ -21,7 +21,8 @@ internal static class ModelCard
             risks of the taxonomy it carries. A first model: small, fast, taught by public collections only.
 
             - Input: folded text as hashed n-grams (Han, kana and the like: 1 to {ngrams.DenseOrder} characters; words: {ngrams.SpacedOrderMin} to {ngrams.SpacedOrderMax} characters inside a word, and 1 to {ngrams.WordOrder} words) in {ngrams.Buckets} buckets, side, script, length.
-            - Network: sum of {network.Width} numbers per n-gram (8 bits each), divided by the root of their count; {network.Hidden} hidden units; one logistic output per label. {network.Settings.WindowRows * network.Settings.RowIds} n-grams are judged at a time; a longer text is judged in overlapping windows, of which the worst counts.
+            - Network: sum of {network.Width} numbers per n-gram (8 bits each), divided by the root of their count; {network.Hidden} hidden units; one logistic output per label. {ngrams.WindowRows * ngrams.RowIds} n-grams are judged at a time, and passages of {ngrams.PassageRows * ngrams.RowIds} beside them; a longer text is judged in overlapping windows. The worst counts.
+            - Training: Adagrad, a part of the n-grams left out at random; a part of the texts shown between harmless ones, so that a sentence is found among others; of a harmless text the passage that looks worst is learnt from.
             - Output: probabilities, calibrated per label (Platt, on dev A), calibration inside the graph.
             - Made by `{command}` in {trained.Duration.TotalMinutes:0.0} minutes on 2 cores. SHA-256 of model.onnx: `{manifest.Files[ModelManifest.ModelFileName]}`.
 
@@ -57,6 +58,7 @@ internal static class ModelCard
             - Chinese harm in the training texts is mostly discrimination on social media, where even people disagree: sarcasm and quotation are often judged wrongly.
             - Neutral mentions of identity groups score too high; rudeness counts as harm; African-American English is over-represented among offensive texts (davidson).
             - Harmless questions that look frightening ("how do I kill a process") may be labelled.
+            - One harmful sentence in a long harmless text is found by the passages it lies in, with a lower score than alone: a short insult among hundreds of words may stay below the thresholds.
             - Harm that only the conversation shows is not seen: each text is judged by itself.
 
             ## Data and licences

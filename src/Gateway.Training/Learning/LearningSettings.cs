@@ -35,7 +35,7 @@ internal sealed record LearningSettings
     /// Share of texts that are shown with harmless texts of the same language around them: otherwise a sentence among
     /// others is drowned by them.
     /// </summary>
-    public float Mix { get; init; } = 0.25f;
+    public float Mix { get; init; } = 0.3f;
 
     /// <summary>Harmless texts on each side then, at most.</summary>
     public int MixTexts { get; init; } = 4;

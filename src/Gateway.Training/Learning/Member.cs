@@ -24,6 +24,8 @@ internal sealed class Member
     private readonly NgramSettings _ngrams;
     private readonly List<int> _composed = [];
     private readonly List<(int First, int End)> _ranges = [];
+    private int _ownStart;
+    private int _ownEnd;
     private float[] _sums = new float[1024];
     private int[] _kept = new int[4096];
     private int _keptCount;
@@ -107,7 +109,7 @@ internal sealed class Member
         if (_composed.Count == 0) return 0;
 
         Span<float> traits = stackalloc float[NgramTraits.Count];
-        var (first, end) = WorstRange(example, traits);
+        var (first, end) = ChooseRange(example, traits);
         DropOut(CollectionsMarshal.AsSpan(_composed)[(first * _ngrams.RowIds)..Math.Min(end * _ngrams.RowIds, _composed.Count)]);
         var ids = _kept.AsSpan(0, _keptCount);
         Train.Traits(example, ids.Length, _composed.Count, traits);
@@ -123,7 +125,9 @@ internal sealed class Member
         _composed.Clear();
         var mixed = _random.NextSingle() < _settings.Mix;
         if (mixed) AddBenign(example);
+        _ownStart = _composed.Count;
         _composed.AddRange(Train.Ids(example));
+        _ownEnd = _composed.Count;
         if (mixed) AddBenign(example);
     }
 
@@ -133,14 +137,34 @@ internal sealed class Member
         for (var n = _random.Next(_settings.MixTexts + 1); n > 0; n--) _composed.AddRange(Train.Ids(candidates[_random.Next(candidates.Length)]));
     }
 
-    /// <summary>Of a long text only the range that looks worst is learnt from, because serving takes the worst one too.</summary>
-    private (int First, int End) WorstRange(int example, Span<float> traits)
+    /// <summary>
+    /// Which range of a long text is learnt from. A harmless text is nowhere harmful, so it is the range that looks worst,
+    /// as in serving. A harmful text is known to be so as a whole: it is the range that fits it best.
+    /// </summary>
+    private (int First, int End) ChooseRange(int example, Span<float> traits)
+    {
+        _ranges.Clear();
+        WindowPlan.Lay(_ngrams, (_composed.Count + _ngrams.RowIds - 1) / _ngrams.RowIds, _ranges);
+        return _ranges.Count == 1 ? _ranges[0] : Train.IsHarmful(example) ? BestFit() : Worst(example, traits);
+    }
+
+    private (int First, int End) BestFit()
+    {
+        var (best, highest) = (_ranges[0], -1.0);
+        foreach (var (first, end) in _ranges)
+        {
+            int from = first * _ngrams.RowIds, to = Math.Min(end * _ngrams.RowIds, _composed.Count);
+            double shared = Math.Min(to, _ownEnd) - Math.Max(from, _ownStart);
+            var fit = shared / (Math.Max(to, _ownEnd) - Math.Min(from, _ownStart));
+            if (fit > highest) (best, highest) = ((first, end), fit);
+        }
+
+        return best;
+    }
+
+    private (int First, int End) Worst(int example, Span<float> traits)
     {
         var rows = (_composed.Count + _ngrams.RowIds - 1) / _ngrams.RowIds;
-        _ranges.Clear();
-        WindowPlan.Lay(_ngrams, rows, _ranges);
-        if (_ranges.Count == 1) return _ranges[0];
-
         // Sums of all rows before a row: a range's sum is then one difference.
         if (_sums.Length < (rows + 1) * _width) _sums = new float[(rows + 1) * _width * 2];
         var ids = CollectionsMarshal.AsSpan(_composed);
