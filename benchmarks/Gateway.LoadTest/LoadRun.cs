@@ -35,7 +35,7 @@ internal sealed class LoadRun(LoadOptions options, string folder)
             if (!rows.Any(row => IsWanted(row.Name))) continue;
             await using ServerProcess gateway = await StartGatewayAsync(stub.Url, classifier, cancellation);
             foreach ((string name, bool stream) in rows.Where(row => IsWanted(row.Name)))
-                sound &= Report(await MeasureAsync(name, stream, workload, yarp.Port, gateway.Port, cancellation), stub.Leaked);
+                sound &= Report(await MeasureAsync(name, stream, workload, yarp, gateway, cancellation), stub.Leaked);
         }
 
         return sound ? 0 : 1;
@@ -44,19 +44,19 @@ internal sealed class LoadRun(LoadOptions options, string folder)
     // Without wildcards: exactly the name, or the first part of it.
     private bool IsWanted(string row) => options.Only.Length == 0 || row == options.Only || row.Split('/')[0] == options.Only;
 
-    private async Task<LoadRow> MeasureAsync(string name, bool stream, Workload workload, int yarpPort, int gatewayPort, CancellationToken cancellation)
+    private async Task<LoadRow> MeasureAsync(string name, bool stream, Workload workload, ServerProcess yarp, ServerProcess gateway, CancellationToken cancellation)
     {
-        LoadConnection[] toYarp = Connect(workload, yarpPort, guarded: false, () => Interlocked.Increment(ref _yarpNumber));
-        LoadConnection[] toGateway = Connect(workload, gatewayPort, guarded: true, () => Interlocked.Increment(ref _gatewayNumber));
+        LoadConnection[] toYarp = Connect(workload, yarp.Port, guarded: false, () => Interlocked.Increment(ref _yarpNumber));
+        LoadConnection[] toGateway = Connect(workload, gateway.Port, guarded: true, () => Interlocked.Increment(ref _gatewayNumber));
         try
         {
             var row = new LoadRow(name, new Tally(), new Tally());
-            await SliceAsync(toYarp, row.Yarp, stream, WarmUp(yarpPort), timed: false, cancellation);
-            await SliceAsync(toGateway, row.Gateway, stream, WarmUp(gatewayPort), timed: false, cancellation);
+            await SliceAsync(toYarp, yarp, row.Yarp, stream, WarmUp(yarp.Port), timed: false, cancellation);
+            await SliceAsync(toGateway, gateway, row.Gateway, stream, WarmUp(gateway.Port), timed: false, cancellation);
             for (int slice = 0; slice < Slices; slice++)
             {
-                await SliceAsync(toYarp, row.Yarp, stream, options.SliceSeconds, timed: true, cancellation);
-                await SliceAsync(toGateway, row.Gateway, stream, options.SliceSeconds, timed: true, cancellation);
+                await SliceAsync(toYarp, yarp, row.Yarp, stream, options.SliceSeconds, timed: true, cancellation);
+                await SliceAsync(toGateway, gateway, row.Gateway, stream, options.SliceSeconds, timed: true, cancellation);
             }
 
             return row;
@@ -74,19 +74,22 @@ internal sealed class LoadRun(LoadOptions options, string folder)
         [.. Enumerable.Range(0, Connections).Select(_ => new LoadConnection(workload, port, guarded, next))];
 
     private static async Task SliceAsync(
-        LoadConnection[] connections, Tally total, bool stream, double seconds, bool timed, CancellationToken cancellation)
+        LoadConnection[] connections, ServerProcess server, Tally total, bool stream, double seconds, bool timed, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
+        double processorBefore = server.ProcessorSeconds;
         long deadline = Stopwatch.GetTimestamp() + (long)(seconds * Stopwatch.Frequency);
         foreach (Tally tally in await Task.WhenAll(connections.Select(connection => Task.Run(() => connection.RunAsync(stream, deadline, timed))))) total.Add(tally);
-        if (timed) total.Seconds += seconds;
+        if (!timed) return;
+        total.Seconds += seconds;
+        total.ProcessorSeconds += server.ProcessorSeconds - processorBefore;
     }
 
     private bool Report(LoadRow row, int leaked)
     {
         Console.Error.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{row.Name}: {row.Gateway.Completed} exchanges timed through the gateway, {row.Yarp.Completed} through YARP; planted {row.Gateway.Planted}, blocked {row.Gateway.Blocked}; wrong answers {row.Gateway.WrongAnswers} and {row.Yarp.WrongAnswers}"));
+            $"{row.Name}: {row.Gateway.Completed} exchanges timed through the gateway, {row.Yarp.Completed} through YARP; processor time an exchange {row.Gateway.ProcessorMicroseconds:F0} and {row.Yarp.ProcessorMicroseconds:F0} µs; planted {row.Gateway.Planted}, blocked {row.Gateway.Blocked}; wrong answers {row.Gateway.WrongAnswers} and {row.Yarp.WrongAnswers}"));
         bool sound = row.Gateway.Planted > 0 && row.Gateway.Blocked == row.Gateway.Planted && row.Yarp.Blocked == 0
             && row.Gateway.WrongAnswers == 0 && row.Yarp.WrongAnswers == 0 && leaked == 0;
         if (sound)

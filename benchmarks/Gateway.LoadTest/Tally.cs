@@ -13,6 +13,12 @@ internal sealed class Tally
 
     public double Seconds { get; set; }
 
+    /// <summary>Processor time of the server in those seconds.</summary>
+    public double ProcessorSeconds { get; set; }
+
+    /// <summary>Processor time of the server for one exchange, in microseconds: steadier than the rate on a busy machine.</summary>
+    public double ProcessorMicroseconds => Completed == 0 ? 0 : ProcessorSeconds / Completed * 1e6;
+
     public double Rate => Completed / Seconds;
 
     /// <summary>Exchanges with a planted word, and how many were blocked; warm-up and stragglers included.</summary>
