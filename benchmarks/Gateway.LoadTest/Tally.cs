@@ -21,6 +21,9 @@ internal sealed class Tally
 
     public double Rate => Completed / Seconds;
 
+    /// <summary>Exchanges whose answer was looked at, timed or not.</summary>
+    public int Checked { get; private set; }
+
     /// <summary>Exchanges with a planted word, and how many were blocked; warm-up and stragglers included.</summary>
     public int Planted { get; private set; }
 
@@ -42,6 +45,7 @@ internal sealed class Tally
 
     public void Count(bool planted, bool blocked)
     {
+        Checked++;
         if (planted) Planted++;
         if (blocked) Blocked++;
     }
@@ -56,6 +60,7 @@ internal sealed class Tally
     {
         _latencies.AddRange(other._latencies);
         _firstBytes.AddRange(other._firstBytes);
+        Checked += other.Checked;
         Planted += other.Planted;
         Blocked += other.Blocked;
         WrongAnswers += other.WrongAnswers;
