@@ -1,1 +1,3 @@
-return 0;
+using Gateway.Training;
+
+return TrainCommand.Make().Parse(args).Invoke();

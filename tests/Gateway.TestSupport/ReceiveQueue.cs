@@ -11,6 +11,7 @@ namespace Gateway.TestSupport;
 internal static class ReceiveQueue
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
 
     public static async Task DrainedAsync(Socket socket)
     {
@@ -21,7 +22,7 @@ internal static class ReceiveQueue
         {
             // A peer that holds back reading (back-pressure) is a finding of the caller, not a reason to hang here.
             if (TimeProvider.System.GetElapsedTime(started) > Limit) return;
-            await Task.Yield();
+            await Task.Delay(Pause);
         }
     }
 

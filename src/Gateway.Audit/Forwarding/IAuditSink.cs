@@ -21,9 +21,9 @@ public interface IAuditSink : IAsyncDisposable
     ValueTask<JournalPosition> OpenAsync(string instance, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Writes entries that follow the last one it holds. It must refuse, with any exception and without writing, if what it
-    /// holds does not end just before the batch: a sink that lost its data since it was opened would otherwise keep a
-    /// hole for ever.
+    /// Writes entries that follow the last one it holds; those of them that it holds already, with the same hash, count as
+    /// written. It must refuse, with any exception and without writing, if entries between its last one and the batch
+    /// are missing: a sink that lost its data since it was opened would otherwise keep a hole for ever.
     /// </summary>
     /// <param name="batch">Entries in order without gaps, at least one.</param>
     /// <param name="cancellationToken">Ends the wait; the batch may be written all the same.</param>

@@ -11,11 +11,11 @@ public static class JournalVerifier
 {
     /// <summary>What a sound chain proves.</summary>
     public const string Proven =
-        "every entry is as it was written, in the order it was written, and none between the first and the last is missing";
+        "no entry was altered, removed, added or moved without re-hashing everything after it";
 
     /// <summary>What a chain without seals cannot prove.</summary>
     public const string NotProven =
-        "that no entries were cut off at the end, and that the whole journal was not written anew: there are no seals";
+        "that nothing was cut off at the end, and that the end or the whole journal was not written anew: there are no seals yet";
 
     /// <summary>Verifies.</summary>
     /// <param name="directory">Directory of the journal.</param>

@@ -62,9 +62,8 @@ internal sealed class JournalWalk
         if (lines.IsLineTooLong) return AtEnd(JournalFaultKind.LineTooLong, "a line longer than any entry: the file was altered");
         if (!isLast && lines.Rest.Length > 0) return AtEnd(JournalFaultKind.CutSegment, "the segment ends in mid-line although others follow");
 
-        // A whole entry and then something that is no line feed is not an interrupted append: those are prefixes of a
-        // line (or zeros, where a power cut took the data but kept the length).
-        if (lines.Rest.Length > 1 && lines.Rest[^1] != 0 && JournalLine.Verifies(lines.Rest[..^1]))
+        // A whole entry and then something that is no line feed is not an interrupted append: those are prefixes of a line.
+        if (lines.Rest.Length > 1 && JournalLine.Verifies(lines.Rest[..^1]))
             return AtEnd(JournalFaultKind.BytesAltered, "the line feed after the entry was altered");
 
         Bytes += lines.NextOffset;

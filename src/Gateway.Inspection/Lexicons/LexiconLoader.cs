@@ -28,7 +28,10 @@ public static class LexiconLoader
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         if (!Directory.Exists(directory))
-            throw new LexiconException([new(directory, 0, "there is no such directory; create it with at least one .tsv file, or name another.")]);
+        {
+            throw new LexiconException(
+                [new(directory, 0, "there is no such directory; create it with at least one .tsv file, or name another.")]);
+        }
 
         var files = new List<LexiconFile>();
         var faults = new List<LexiconFault>();

@@ -58,7 +58,8 @@ internal sealed class LexiconReader(Taxonomy taxonomy, List<LexiconFault> faults
     {
         if (columns.Length > 1)
         {
-            Fault(file, line, $"has {columns.Length} columns; {LexiconLoader.AllowFile} has one, the harmless term: move the line to another file or drop what follows the first tab.");
+            Fault(file, line, $"has {columns.Length} columns; {LexiconLoader.AllowFile} has one, the harmless term: "
+                + "move the line to another file or drop what follows the first tab.");
             return;
         }
 
@@ -69,7 +70,8 @@ internal sealed class LexiconReader(Taxonomy taxonomy, List<LexiconFault> faults
     {
         if (columns.Length is < 3 or > 4)
         {
-            Fault(file, line, $"has {columns.Length} column{(columns.Length == 1 ? "" : "s")}; write term, risk and tier, and options if any, separated by tabs.");
+            Fault(file, line, $"has {columns.Length} column{(columns.Length == 1 ? "" : "s")}; "
+                + "write term, risk and tier, and options if any, separated by tabs.");
             return;
         }
 
@@ -98,13 +100,15 @@ internal sealed class LexiconReader(Taxonomy taxonomy, List<LexiconFault> faults
         folder.Fold(term, _folded);
         if (_folded.Length > LexiconLoader.MaxTermLength)
         {
-            Fault(file, line, $"the term has {_folded.Length} characters after folding; {LexiconLoader.MaxTermLength} is the most: use its distinctive part.");
+            Fault(file, line, $"the term has {_folded.Length} characters after folding; "
+                + $"{LexiconLoader.MaxTermLength} is the most: use its distinctive part.");
             return false;
         }
 
         foreach (var rune in _folded.Text.EnumerateRunes())
             if (!IsSeparator(rune)) return true;
-        Fault(file, line, "the term is empty after folding, or punctuation and spaces only; it would match nothing or everything: remove the line.");
+        Fault(file, line, "the term is empty after folding, or punctuation and spaces only; "
+            + "it would match nothing or everything: remove the line.");
         return false;
     }
 

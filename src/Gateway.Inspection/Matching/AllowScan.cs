@@ -29,7 +29,9 @@ internal sealed class AllowScan(Automaton automaton)
         Pending,
     }
 
-    /// <summary>Longest stretch of text an allow term can stand for, UTF-16 units: a half-width kana and its voicing mark fold to one.</summary>
+    /// <summary>
+    /// Longest stretch of text an allow term can stand for, UTF-16 units: a half-width kana and its voicing mark fold to one.
+    /// </summary>
     public int Reach => automaton.MaxDepth * 2;
 
     /// <summary>Starts a new text.</summary>

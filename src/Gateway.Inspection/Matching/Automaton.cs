@@ -80,7 +80,10 @@ internal sealed class Automaton
     /// <summary>A record of matches of one length; its <see cref="Output.Next"/> leads to the shorter ones.</summary>
     public Output RecordOf(int output) => _records[output];
 
-    /// <summary>Ids of the patterns of a record (several where patterns are equal): their positions in the list the automaton was built from.</summary>
+    /// <summary>
+    /// Ids of the patterns of a record (several where patterns are equal): their positions in the list the automaton was
+    /// built from.
+    /// </summary>
     public ReadOnlySpan<int> PatternsOf(in Output output) => _patterns.AsSpan(output.First, output.Count);
 
     /// <summary>Reads one character.</summary>

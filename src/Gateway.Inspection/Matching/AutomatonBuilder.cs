@@ -88,8 +88,11 @@ internal sealed class AutomatonBuilder
             if (pattern.Symbols.Length == 1) single[pattern.Symbols[0]] = true;
         }
 
-        var used = Enumerable.Range(0, SymbolCount).Where(symbol => counts[symbol] > 0).ToArray();
-        foreach (var symbol in used.OrderBy(symbol => single[symbol] ? 0 : 1).ThenByDescending(symbol => counts[symbol]).ThenBy(symbol => symbol))
+        var used = new List<int>();
+        for (var symbol = 0; symbol < SymbolCount; symbol++)
+            if (counts[symbol] > 0) used.Add(symbol);
+        var ordered = used.OrderBy(symbol => single[symbol] ? 0 : 1).ThenByDescending(symbol => counts[symbol]).ThenBy(symbol => symbol);
+        foreach (var symbol in ordered)
         {
             _classes[symbol] = (ushort)_classCount++;
             if (single[symbol]) _singles++;

@@ -107,7 +107,7 @@ internal sealed class KeywordScan
     private AllowScan.Answer Judge(ReadOnlySpan<char> text, bool isFinal, LexiconTerm term, int start, int end)
     {
         var isOpen = false;
-        if (term.Options.HasFlag(TermOptions.Word))
+        if ((term.Options & TermOptions.Word) != 0)
         {
             if (WordBoundary.JoinsBefore(text, start, _rules.Folder)) return AllowScan.Answer.Covered;
             var joins = WordBoundary.JoinsAfter(text, end, _rules.Folder);

@@ -41,7 +41,10 @@ public sealed class TextFolder
     /// <summary>The foldings applied.</summary>
     public Foldings Enabled { get; }
 
-    /// <summary>Names the rules and the foldings applied, for audit records: <c>fold-1</c>. Changes whenever a text could fold differently.</summary>
+    /// <summary>
+    /// Names the rules and the foldings applied, for audit records: <c>fold-1</c>. Changes whenever a text could fold
+    /// differently.
+    /// </summary>
     public string Version { get; }
 
     /// <summary>Folds a whole text.</summary>

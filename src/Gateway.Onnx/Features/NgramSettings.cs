@@ -16,7 +16,7 @@ public sealed record NgramSettings
     public int DenseOrder { get; init; } = 4;
 
     /// <summary>Shortest n-gram inside a word of a spaced script, word boundaries counting as a character. 1 to 5.</summary>
-    public int SpacedOrderMin { get; init; } = 3;
+    public int SpacedOrderMin { get; init; } = 4;
 
     /// <summary>Longest n-gram inside a word of a spaced script. <see cref="SpacedOrderMin"/> to 5.</summary>
     public int SpacedOrderMax { get; init; } = 5;
@@ -28,10 +28,16 @@ public sealed record NgramSettings
     public int RowIds { get; init; } = 64;
 
     /// <summary>Rows that are judged together at most: the window. 1 to 4,096.</summary>
-    public int WindowRows { get; init; } = 24;
+    public int WindowRows { get; init; } = 48;
 
     /// <summary>Rows from the start of a window to the start of the next; less than <see cref="WindowRows"/> makes them overlap. 1 to <see cref="WindowRows"/>.</summary>
-    public int StrideRows { get; init; } = 12;
+    public int StrideRows { get; init; } = 24;
+
+    /// <summary>Rows of a passage, judged beside the windows in a text of more rows. 0 (no passages) to <see cref="WindowRows"/> − <see cref="StrideRows"/>.</summary>
+    public int PassageRows { get; init; } = 8;
+
+    /// <summary>Rows from the start of a passage to the start of the next. 1 to <see cref="PassageRows"/>.</summary>
+    public int PassageStrideRows { get; init; } = 4;
 
     internal const int LongestOrder = 5;
 
@@ -45,6 +51,8 @@ public sealed record NgramSettings
         Require(RowIds is >= 8 and <= 1024, "input.ngrams.rowIds", RowIds, "8 to 1024");
         Require(WindowRows is >= 1 and <= 4096, "input.ngrams.windowRows", WindowRows, "1 to 4096");
         Require(StrideRows >= 1 && StrideRows <= WindowRows, "input.ngrams.strideRows", StrideRows, "1 to windowRows");
+        Require(PassageRows >= 0 && PassageRows <= WindowRows - StrideRows, "input.ngrams.passageRows", PassageRows, "0 to windowRows - strideRows");
+        Require(PassageRows == 0 || (PassageStrideRows >= 1 && PassageStrideRows <= PassageRows), "input.ngrams.passageStrideRows", PassageStrideRows, "1 to passageRows");
 
         void Require(bool holds, string key, int value, string range)
         {

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Gateway.Inspection.Detectors;
+using Gateway.Inspection.Policies;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -129,7 +130,9 @@ public sealed class ClassifierModel : IDisposable
     {
         foreach (var label in manifest.Output.Labels.Where(label => label != Detection.AnyLabel))
         {
-            if (!KnownRisks.Contains(label)) faults.Add($"{ModelManifest.FileName}: output.labels names \"{label}\", which is no risk of the taxonomy{KnownRisks.DidYouMean(label)}");
+            if (Taxonomy.Default.IsKnown(label)) continue;
+            var remedy = Taxonomy.Default.TrySuggest(label, out var nearest) ? $": did you mean \"{nearest}\"?" : "";
+            faults.Add($"{ModelManifest.FileName}: output.labels names \"{label}\", which is no risk of the taxonomy{remedy}");
         }
     }
 

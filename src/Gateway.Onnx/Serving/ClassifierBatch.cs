@@ -26,8 +26,9 @@ internal sealed class ClassifierBatch
         _model = model;
         _settings = model.Manifest.Input.Ngrams;
         RowCapacity = Math.Max(options.BatchRows, _settings.WindowRows);
-        // A text has one window, and one more for each stride of rows past the first window.
-        WindowCapacity = options.BatchItems + (RowCapacity / _settings.StrideRows) + 1;
+        // A text has one window, one more for each stride of rows past the first, and passages likewise.
+        WindowCapacity = (2 * options.BatchItems) + (RowCapacity / _settings.StrideRows)
+            + (_settings.PassageRows == 0 ? 0 : RowCapacity / _settings.PassageStrideRows) + 2;
         var input = model.Manifest.Input;
         _inputNames = [input.IdsTensor, input.WindowsTensor, input.TraitsTensor];
         _outputNames = [model.Manifest.Output.Tensor];
@@ -72,8 +73,8 @@ internal sealed class ClassifierBatch
     /// <summary>The window at a position, as it was added.</summary>
     public ref readonly Window this[int window] => ref _pending[window];
 
-    /// <summary>The answers for a window after <see cref="Run"/>.</summary>
-    public ReadOnlySpan<float> Scores(int window) => _scores.AsSpan(window * _model.Labels.Count, _model.Labels.Count);
+    /// <summary>The answers for a window after <see cref="Run"/>: logits, to be replaced by probabilities.</summary>
+    public Span<float> Scores(int window) => _scores.AsSpan(window * _model.Labels.Count, _model.Labels.Count);
 
     /// <summary>Runs the model over everything added.</summary>
     /// <exception cref="OnnxRuntimeException">The run failed, or the answer has another shape than asked for.</exception>

@@ -10,6 +10,12 @@ namespace Gateway.Onnx.Serving;
 /// </summary>
 internal sealed class ClassifierWorker
 {
+    /// <summary>Characters of a text that are folded and hashed at a time.</summary>
+    internal const int BlockLength = 1 << 16;
+
+    /// <summary>Characters that two blocks share: more than a window holds, so that no passage is seen only cut in two.</summary>
+    internal const int BlockOverlap = 1 << 12;
+
     private readonly ClassifierModel _model;
     private readonly ClassifierOptions _options;
     private readonly ClassifierQueue _queue;
@@ -18,6 +24,7 @@ internal sealed class ClassifierWorker
     private readonly NgramSettings _settings;
     private readonly TextFeatures _features;
     private readonly ClassifierBatch _batch;
+    private readonly List<(int First, int End)> _ranges = [];
     private readonly List<Slot> _slots = [];
 
     public ClassifierWorker(ClassifierModel model, ClassifierOptions options, ClassifierQueue queue, ClassifierMetrics metrics, TimeProvider time)
@@ -35,7 +42,7 @@ internal sealed class ClassifierWorker
     /// <summary>Judges texts of several lengths once, so that code is compiled and the native memory is laid out.</summary>
     public void WarmUp()
     {
-        foreach (var length in (int[])[1, 100, 1000, 10_000])
+        foreach (var length in (int[])[1, 100, 1000, 20_000])
         {
             var job = new ClassifierJob(new string('文', length).AsMemory(), 0, TextSide.Prompt);
             Judge(job);
@@ -98,21 +105,33 @@ internal sealed class ClassifierWorker
         return null;
     }
 
-    /// <summary>Lays a job's rows and windows into the batch, running it whenever it is full.</summary>
+    /// <summary>Takes a text in, block by block when it is long, so that its ids need no more memory than one block's.</summary>
     private void Admit(ClassifierJob job)
     {
-        _features.Read(job.Text.Span);
-        var ids = _features.Ids;
-        var plan = new WindowPlan(_settings, ids.Rows);
-        int sliceRow = 0, sliceEnd = 0, sliceBase = _batch.Rows;
-        for (var i = 0; i < plan.Count; i++)
+        var text = job.Text.Span;
+        for (var start = 0; ; start += BlockLength - BlockOverlap)
         {
-            var (first, end) = (plan.FirstRow(i), plan.EndRow(i));
-            var textEnd = end == ids.Rows ? job.Text.Length : Math.Min(job.Text.Length, _features.Original(ids.RowStart(end)) + 1);
+            var end = Math.Min(text.Length, start + BlockLength);
+            if (end > job.Fresh && !job.IsAbandoned) AdmitBlock(job, text[start..end], start);
+            if (end == text.Length) return;
+        }
+    }
+
+    /// <summary>Lays a block's rows and windows into the batch, running it whenever it is full.</summary>
+    private void AdmitBlock(ClassifierJob job, ReadOnlySpan<char> block, int offset)
+    {
+        _features.Read(block);
+        var ids = _features.Ids;
+        _ranges.Clear();
+        WindowPlan.Lay(_settings, ids.Rows, _ranges);
+        int sliceRow = 0, sliceEnd = 0, sliceBase = _batch.Rows;
+        foreach (var (first, end) in _ranges)
+        {
+            var textEnd = offset + (end == ids.Rows ? block.Length : Math.Min(block.Length, _features.Original(ids.RowStart(end)) + 1));
             if (textEnd <= job.Fresh) continue;
 
-            // 1. Windows that overlap share their rows; a window past the end of what is there begins a new slice.
-            if (first >= sliceEnd) (sliceRow, sliceEnd, sliceBase) = (first, first, _batch.Rows);
+            // 1. Ranges that overlap share their rows; one that begins outside what is there begins a new slice.
+            if (first >= sliceEnd || first < sliceRow) (sliceRow, sliceEnd, sliceBase) = (first, first, _batch.Rows);
             // 2. What does not fit any more waits for the next run, with its rows copied anew.
             if (sliceBase + end - sliceRow > _batch.RowCapacity || _batch.Windows == _batch.WindowCapacity)
             {
@@ -122,17 +141,16 @@ internal sealed class ClassifierWorker
             }
 
             // 3. Copy the rows that are new, then add the window over them.
-            var idsFrom = sliceEnd * _settings.RowIds;
             var idsTo = Math.Min(end * _settings.RowIds, ids.Count);
-            _batch.AddRows(ids.All[idsFrom..idsTo]);
-            sliceEnd = end;
+            if (end > sliceEnd) _batch.AddRows(ids.All[(sliceEnd * _settings.RowIds)..idsTo]);
+            sliceEnd = Math.Max(sliceEnd, end);
             _batch.AddWindow(
                 new ClassifierBatch.Window(
                     _slots.Count - 1,
                     sliceBase + first - sliceRow,
                     end - first,
                     idsTo - (first * _settings.RowIds),
-                    Math.Max(0, _features.Original(ids.RowStart(first)) - NgramSettings.LongestOrder + 1),
+                    offset + Math.Max(0, _features.Original(ids.RowStart(first)) - NgramSettings.LongestOrder + 1),
                     textEnd),
                 job.Side,
                 _features.DenseShare);
@@ -147,10 +165,11 @@ internal sealed class ClassifierWorker
         {
             ref readonly var window = ref _batch[i];
             var scores = _batch.Scores(i);
-            foreach (var score in scores)
+            for (var l = 0; l < scores.Length; l++)
             {
-                if (!(score is >= 0f and <= 1f))
-                    throw new ClassifierFaultException(ClassifierFault.BadOutput, $"the model answered {score}, which is no probability");
+                if (!float.IsFinite(scores[l]))
+                    throw new ClassifierFaultException(ClassifierFault.BadOutput, $"the model answered {scores[l]} for {_model.Labels[l]}");
+                scores[l] = 1f / (1f + MathF.Exp(-scores[l]));
             }
 
             _slots[window.Job].Scores.Pool(scores, window.Start, window.End);

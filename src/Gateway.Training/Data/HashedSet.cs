@@ -9,12 +9,14 @@ internal sealed class HashedSet
     private readonly int[] _ids;
     private readonly int[] _starts;
     private readonly float[] _denseShares;
-    private readonly NgramSettings _settings;
+    private readonly int _rowIds;
+    private readonly (int First, int End)[][] _windows;
 
     private HashedSet(NgramSettings settings, IReadOnlyList<Example> examples, int[] ids, int[] starts, float[] denseShares, ulong[] labels)
     {
-        _settings = settings;
+        _rowIds = settings.RowIds;
         Examples = examples;
+        _windows = Lay(settings, starts);
         _ids = ids;
         _starts = starts;
         _denseShares = denseShares;
@@ -49,21 +51,38 @@ internal sealed class HashedSet
 
     public bool IsHarmful(int example) => Examples[example].IsHarmful;
 
-    public int Windows(int example) => Plan(example).Count;
+    public int Windows(int example) => _windows[example].Length;
 
     public ReadOnlySpan<int> Ids(int example) => _ids.AsSpan(_starts[example].._starts[example + 1]);
 
     public ReadOnlySpan<int> WindowIds(int example, int window)
     {
-        var plan = Plan(example);
+        var (first, end) = _windows[example][window];
         var ids = Ids(example);
-        return ids[(plan.FirstRow(window) * _settings.RowIds)..Math.Min(plan.EndRow(window) * _settings.RowIds, ids.Length)];
+        return ids[(first * _rowIds)..Math.Min(end * _rowIds, ids.Length)];
     }
 
     public void Traits(int example, int ids, Span<float> traits) => NgramTraits.Fill(traits, Examples[example].Side, _denseShares[example], ids);
 
-    private WindowPlan Plan(int example) =>
-        new(_settings, (_starts[example + 1] - _starts[example] + _settings.RowIds - 1) / _settings.RowIds);
+    private static (int First, int End)[][] Lay(NgramSettings settings, int[] starts)
+    {
+        var byRows = new Dictionary<int, (int First, int End)[]>();
+        var windows = new (int First, int End)[starts.Length - 1][];
+        for (var i = 0; i < windows.Length; i++)
+        {
+            var rows = (starts[i + 1] - starts[i] + settings.RowIds - 1) / settings.RowIds;
+            if (!byRows.TryGetValue(rows, out var ranges))
+            {
+                var laid = new List<(int First, int End)>();
+                WindowPlan.Lay(settings, rows, laid);
+                byRows[rows] = ranges = [.. laid];
+            }
+
+            windows[i] = ranges;
+        }
+
+        return windows;
+    }
 
     private static ulong Bits(Example example, string[] labels)
     {

@@ -38,8 +38,7 @@ internal static class BagGraph
             .Node("Gemm", "hidden_raw", ["inputs", "hidden_weights", "hidden_bias"])
             .Node("Relu", "hidden", ["hidden_raw"])
             .Node("Concat", "features", ["hidden", "inputs"], ("axis", 1))
-            .Node("Gemm", "logits", ["features", "output_weights", "output_bias"])
-            .Node("Sigmoid", output.Tensor, ["logits"])
+            .Node("Gemm", output.Tensor, ["features", "output_weights", "output_bias"])
             .ToBytes();
     }
 }

@@ -92,6 +92,7 @@ internal sealed class Member
     private double Learn(int example, float decay)
     {
         Span<float> traits = stackalloc float[NgramTraits.Count];
+        if (Train.Windows(example) == 0) return 0;
         Keep(Train.WindowIds(example, WorstWindow(example, traits)), clear: true);
         if (_settings.Mix > 0 && _random.NextSingle() < _settings.Mix) MixIn(example);
         if (_keptCount == 0) return 0;
@@ -124,7 +125,7 @@ internal sealed class Member
     {
         if (!Benign.TryGetValue(Train.Examples[example].Language, out var candidates)) return;
         var other = candidates[_random.Next(candidates.Length)];
-        Keep(Train.WindowIds(other, 0), clear: false);
+        if (Train.Windows(other) > 0) Keep(Train.WindowIds(other, 0), clear: false);
     }
 
     private void Keep(ReadOnlySpan<int> ids, bool clear)

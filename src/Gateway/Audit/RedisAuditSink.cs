@@ -86,8 +86,12 @@ internal sealed class RedisAuditSink : IAuditSink
 
     private void Disconnect()
     {
-        _connection?.Dispose();
+        if (_connection is not { } connection) return;
         _connection = null;
+
+        // Disposing alone would wait for commands that a dead server never answers.
+        connection.Close(allowCommandsToComplete: false);
+        connection.Dispose();
     }
 
     private async Task<RedisResult> EvaluateAsync(string script, List<object> arguments, CancellationToken cancellationToken)

@@ -45,7 +45,7 @@ public sealed class AutomatonTests
     [InlineData(4, "大麻烦法轮功的一是不在人有我他这个们中来上", 300, 4)]
     public void TryFind_RandomTexts_EqualsNaiveSearch(int kind, string alphabet, int patternCount, int maxLength)
     {
-        for (var round = 0; round < 500; round++)
+        for (var round = 0; round < 300; round++)
         {
             var seed = kind * 100_000 + round;
             var random = new Random(seed);
@@ -83,14 +83,14 @@ public sealed class AutomatonTests
     {
         // Every other pattern holds.
         var automaton = AutomatonBuilder.Build([.. patterns.Select((symbols, i) => new Pattern(symbols, i % 2 == 0))]);
-        var holding = patterns.Where((_, i) => i % 2 == 0).ToArray();
+        var prefixes = patterns.Where((_, i) => i % 2 == 0)
+            .SelectMany(pattern => Enumerable.Range(1, pattern.Length - 1).Select(length => pattern[..length])).ToHashSet();
         var state = Automaton.Root;
         for (var i = 0; i < text.Length; i++)
         {
             state = automaton.Step(state, text[i]);
             var read = text[..(i + 1)];
-            var expected = Enumerable.Range(1, read.Length).Reverse()
-                .FirstOrDefault(length => holding.Any(pattern => pattern.Length > length && pattern.StartsWith(read[^length..], StringComparison.Ordinal)));
+            var expected = Enumerable.Range(1, Math.Min(read.Length, 8)).Reverse().FirstOrDefault(length => prefixes.Contains(read[^length..]));
             Assert.True(automaton.HoldOf(state) == expected, $"seed {seed}, after {i + 1} characters");
         }
     }

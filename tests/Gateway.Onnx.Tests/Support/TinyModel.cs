@@ -12,7 +12,7 @@ internal sealed class TinyModel : IDisposable
     public TinyModel(int seed = 1, Action<BagNetwork>? change = null, ModelManifest? draft = null, NgramSettings? settings = null)
     {
         Folder = Path.Combine(Path.GetTempPath(), $"gateway-onnx-{Guid.NewGuid():n}");
-        Network = Make(seed, settings ?? new NgramSettings { Buckets = 4096, WindowRows = 4, StrideRows = 2 });
+        Network = Make(seed, settings ?? new NgramSettings { Buckets = 4096, WindowRows = 4, StrideRows = 2, PassageRows = 2, PassageStrideRows = 1 });
         change?.Invoke(Network);
         Manifest = ModelFolder.Write(Folder, Network, draft ?? new ModelManifest { Name = "tiny", Version = "1" });
     }

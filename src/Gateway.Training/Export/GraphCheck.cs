@@ -1,0 +1,32 @@
+using System.Diagnostics.Metrics;
+using Gateway.Onnx.Models;
+using Gateway.Onnx.Serving;
+using Gateway.Training.Data;
+using Gateway.Training.Evaluation;
+
+namespace Gateway.Training.Export;
+
+/// <summary>Runs an exported model as the gateway does and compares it with the plain forward pass.</summary>
+internal static class GraphCheck
+{
+    public const double Tolerance = 1e-4;
+
+    private const int Texts = 500;
+
+    public static double LargestDifference(string directory, BagNetwork network, HashedSet set)
+    {
+        using var meter = new Meter("gateway-train");
+        using var model = ClassifierModel.Load(directory);
+        var expected = Scoring.Score(network, set);
+        var worker = new RiskClassifier(model, new ClassifierOptions { Workers = 1 }, new ClassifierMetrics(meter), TimeProvider.System);
+        double largest = 0;
+        for (var i = 0; i < Math.Min(Texts, set.Count); i++)
+        {
+            var scores = worker.ScoreAsync(set.Examples[i].Text.AsMemory(), set.Examples[i].Side, default).AsTask().GetAwaiter().GetResult();
+            for (var l = 0; l < network.Labels.Length; l++) largest = Math.Max(largest, Math.Abs(scores[l] - expected[i][l]));
+        }
+
+        worker.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        return largest;
+    }
+}

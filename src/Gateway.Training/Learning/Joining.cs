@@ -1,0 +1,74 @@
+using Gateway.Onnx.Features;
+using Gateway.Training.Export;
+
+namespace Gateway.Training.Learning;
+
+/// <summary>
+/// Joins trained members into one network whose logits are the mean of theirs: columns of the tables and hidden units
+/// side by side, weights between members 0. The table becomes small integers, one unit per column.
+/// </summary>
+internal static class Joining
+{
+    /// <summary>Share of the largest values of a column that are cut off, so that a few do not coarsen all the others.</summary>
+    private const double Cut = 0.00002;
+
+    public static BagNetwork Join(NgramSettings ngrams, LearningSettings settings, string[] labels, IReadOnlyList<Member> members)
+    {
+        var network = new BagNetwork(ngrams, settings.Width * members.Count, settings.Hidden * members.Count, labels);
+        for (var m = 0; m < members.Count; m++)
+        {
+            QuantizeTable(network, members[m].Table, settings.Width, m * settings.Width);
+            PlaceHidden(network, members[m], settings, m);
+            PlaceOutput(network, members[m], settings, m, 1f / members.Count);
+        }
+
+        return network;
+    }
+
+    private static void QuantizeTable(BagNetwork network, float[] table, int width, int column)
+    {
+        var rows = table.Length / width;
+        var values = new float[rows];
+        for (var d = 0; d < width; d++)
+        {
+            for (var row = 0; row < rows; row++) values[row] = Math.Abs(table[(row * width) + d]);
+            Array.Sort(values);
+            var unit = Math.Max(values[(int)((rows - 1) * (1 - Cut))], 1e-6f) / sbyte.MaxValue;
+            network.Units[column + d] = unit;
+            for (var row = 1; row < rows; row++)
+            {
+                var value = MathF.Round(table[(row * width) + d] / unit);
+                network.Table[(row * network.Width) + column + d] = (sbyte)Math.Clamp(value, -sbyte.MaxValue, sbyte.MaxValue);
+            }
+        }
+    }
+
+    private static void PlaceHidden(BagNetwork network, Member member, LearningSettings settings, int m)
+    {
+        var (width, hidden) = (settings.Width, settings.Hidden);
+        for (var i = 0; i < width + NgramTraits.Count; i++)
+        {
+            var row = i < width ? (m * width) + i : network.Width + i - width;
+            for (var h = 0; h < hidden; h++)
+                network.HiddenWeights[(row * network.Hidden) + (m * hidden) + h] = member.HiddenLayer.Weights[(i * hidden) + h];
+        }
+
+        member.HiddenLayer.Bias.CopyTo(network.HiddenBias, m * hidden);
+    }
+
+    private static void PlaceOutput(BagNetwork network, Member member, LearningSettings settings, int m, float share)
+    {
+        var (width, hidden, labels) = (settings.Width, settings.Hidden, network.Labels.Length);
+        for (var f = 0; f < hidden + width + NgramTraits.Count; f++)
+        {
+            // Features of the joined network: all hidden units, then all columns, then the traits, which members share.
+            var row = f < hidden ? (m * hidden) + f
+                : f < hidden + width ? network.Hidden + (m * width) + f - hidden
+                : network.Hidden + network.Width + f - hidden - width;
+            for (var l = 0; l < labels; l++)
+                network.OutputWeights[(row * labels) + l] += share * member.OutputLayer.Weights[(f * labels) + l];
+        }
+
+        for (var l = 0; l < labels; l++) network.OutputBias[l] += share * member.OutputLayer.Bias[l];
+    }
+}

@@ -1,0 +1,75 @@
+using Gateway.Onnx.Features;
+
+namespace Gateway.Onnx.Tests;
+
+public sealed class NgramHasherTests
+{
+    [Theory]
+    [InlineData("a")]
+    [InlineData("Hi all")]
+    [InlineData("你好")]
+    [InlineData("买ＶＩＰ码, now!")]
+    public void Read_KnownText_GivesTheIdsThatShippedModelsWereTrainedOn(string text)
+    {
+        var features = new TextFeatures(new NgramSettings());
+        features.Read(text);
+        Assert.Equal(Golden[text], string.Join(' ', features.Ids.All.ToArray()));
+    }
+
+    private static readonly Dictionary<string, string> Golden = new()
+    {
+        ["a"] = "316633",
+        ["Hi all"] = "?",
+        ["你好"] = "376444 365591 471239 175356 274111",
+        ["买ＶＩＰ码, now!"] = "?",
+    };
+
+    [Fact]
+    public void Read_BlanksOfAnyKind_CountAsOneBoundary()
+    {
+        Assert.Equal(Ids("one two"), Ids("  one \r\n\t two\u3000\n"));
+        Assert.NotEqual(Ids("one two"), Ids("onetwo"));
+    }
+
+    [Fact]
+    public void Read_FoldedForms_GiveTheSameIds()
+    {
+        Assert.Equal(Ids("free vip 你好"), Ids("ＦＲＥＥ V\u200BIP 你\u200B好"));
+    }
+
+    [Fact]
+    public void Read_AnyText_KeepsIdsWithinTheBucketsAndTheirNumberWithinBounds()
+    {
+        var random = new Random(5);
+        var settings = new NgramSettings { Buckets = 1024 };
+        var features = new TextFeatures(settings);
+        for (var i = 0; i < 300; i++)
+        {
+            var text = new string([.. Enumerable.Range(0, random.Next(60)).Select(_ => (char)random.Next(0x10000))]);
+            features.Read(text);
+            Assert.All(features.Ids.All.ToArray(), id => Assert.InRange(id, 1, settings.Buckets));
+            Assert.True(features.Ids.Count <= (text.Normalize(System.Text.NormalizationForm.FormC).Length * 20 * 5) + 10);
+            Assert.Equal((features.Ids.Count + 63) / 64, features.Ids.Rows);
+        }
+    }
+
+    [Fact]
+    public void RowStart_LongText_RisesAndPointsIntoTheText()
+    {
+        var features = new TextFeatures(new NgramSettings());
+        var text = string.Concat(Enumerable.Repeat("some words 和一些汉字。", 200));
+        features.Read(text);
+        for (var row = 1; row < features.Ids.Rows; row++)
+        {
+            Assert.True(features.Original(features.Ids.RowStart(row)) >= features.Original(features.Ids.RowStart(row - 1)));
+            Assert.InRange(features.Original(features.Ids.RowStart(row)), 0, text.Length);
+        }
+    }
+
+    private static int[] Ids(string text)
+    {
+        var features = new TextFeatures(new NgramSettings());
+        features.Read(text);
+        return features.Ids.All.ToArray();
+    }
+}
