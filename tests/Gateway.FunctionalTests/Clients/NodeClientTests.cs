@@ -81,7 +81,7 @@ public sealed class NodeClientTests(PlainGateway gateway) : IClassFixture<PlainG
         {
             await call.StartStreamAsync();
             await call.WriteAsync(new ChatEvents().Role().Text("Good morning. "));
-            call.Abort();
+            await call.AbortAsync();
         });
 
         var seen = await CallAsync(script, "Hello", stream: true);

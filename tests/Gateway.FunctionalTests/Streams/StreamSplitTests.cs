@@ -5,7 +5,7 @@ using Gateway.TestSupport;
 namespace Gateway.FunctionalTests.Streams;
 
 /// <summary>However the bytes of a stream are cut, the same bytes are released, and none of a block term.</summary>
-public sealed class StreamSplitTests(SplitGateway gateway) : IClassFixture<SplitGateway>
+public sealed class StreamSplitTests(PlainGateway gateway) : IClassFixture<PlainGateway>
 {
     private static readonly Dictionary<string, (byte[] Bytes, bool IsBlocked)> Transcripts = new(StringComparer.Ordinal)
     {
@@ -80,10 +80,7 @@ public sealed class StreamSplitTests(SplitGateway gateway) : IClassFixture<Split
 
     private async Task<byte[]> SendAsync(IReadOnlyList<byte[]> pieces)
     {
-        using var request = GuardedGateway.Request(
-            HttpMethod.Post, GuardedGateway.ChatPath, ChatTranscripts.Request("Hello", stream: true), gateway.Server.Stream(pieces));
-        using var response = await gateway.Host.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-        var exchange = await Exchange.ReadAsync(response);
+        var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello", stream: true), gateway.Stub.Cut(pieces));
         Assert.Equal(200, exchange.Status);
         return exchange.Body;
     }
