@@ -68,11 +68,7 @@ public sealed partial class LiveMetricsTests
         await AskAsync(gateway, ChatTranscripts.Request(Plain), model.Json("{}"u8.ToArray(), 502));
         var image = new JsonObject { ["type"] = "image_url", ["image_url"] = new JsonObject { ["url"] = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==" } };
         await AskAsync(gateway, ChatTranscripts.Request([ChatTranscripts.Turn("user", new JsonArray(ChatTranscripts.TextPart(Plain), image))]));
-        await AskAsync(gateway, ChatTranscripts.Request(Plain), model.Script(call =>
-        {
-            call.Abort();
-            return Task.CompletedTask;
-        }));
+        await AskAsync(gateway, ChatTranscripts.Request(Plain), model.Script(call => call.AbortAsync()));
     }
 
     private static async Task AskAsync(GatewayTestHost gateway, byte[] body, StubScript? script = null)
