@@ -150,7 +150,7 @@ public sealed class BlockedStreamTests(PlainGateway gateway) : IClassFixture<Pla
     public async Task Text_BeforeATerm_IsDeliveredUpToIt()
     {
         const string Sentence = "This sentence is complete and harmless. ";
-        var script = Endless(new ChatEvents().Role().Texts(Runes(Sentence)).Texts(Runes("But kestrelbane")).Frames);
+        var script = Endless(new ChatEvents().Role().Texts(Runes(Sentence)).Texts(Runes("But kestrelbane!")).Frames);
 
         var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello", stream: true), script);
 
@@ -210,7 +210,7 @@ public sealed class BlockedStreamTests(PlainGateway gateway) : IClassFixture<Pla
     {
         var events = new ChatEvents().Role();
         for (var line = 0; line < 2_000; line++) events.Text(string.Create(CultureInfo.InvariantCulture, $"Line {line} is quite harmless. "));
-        var script = Endless(events.Texts(Runes("kestrelbane")).Frames);
+        var script = Endless(events.Texts(Runes("kestrelbane!")).Frames);
 
         var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello", stream: true), script);
 
