@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Gateway.FunctionalTests.Support;
 using Gateway.TestSupport;
 
@@ -175,7 +176,7 @@ public sealed class BlockedStreamTests(PlainGateway gateway) : IClassFixture<Pla
             ChatEvents.OfRunes(Before + ending),
             ChatEvents.Of(Before, ending),
             new ChatEvents().Role().Texts(Runes(Before + ending)).Usage().Done(),
-            new ChatEvents().Role().Texts(Runes(Before + ending)),
+            new ChatEvents().Role().Texts(Runes(Before + ending)).Finish(),
         })
         {
             var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello", stream: true), gateway.Stub.Stream(events));
@@ -183,6 +184,19 @@ public sealed class BlockedStreamTests(PlainGateway gateway) : IClassFixture<Pla
             Assert.Equal(events.Bytes, exchange.Body);
             await gateway.RecordAsync(exchange, Outcomes.Completed, Actions.Allow, Actions.Allow);
         }
+    }
+
+    [Fact]
+    public async Task Answer_ThatStopsWithoutFinishing_IsJudgedAndEndsWithAnError()
+    {
+        var events = new ChatEvents().Role().Texts(Runes(Before + "kestrelban"));
+
+        var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello", stream: true), gateway.Stub.Stream(events));
+
+        Assert.StartsWith(Encoding.UTF8.GetString(events.Bytes), exchange.Text, StringComparison.Ordinal);
+        Assert.Equal("upstream_error", exchange.Events.ErrorCode);
+        Assert.False(exchange.Events.IsDone);
+        await gateway.RecordAsync(exchange, Outcomes.UpstreamError, Actions.Allow, Actions.Allow);
     }
 
     [Fact]

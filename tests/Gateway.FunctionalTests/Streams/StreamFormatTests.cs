@@ -11,7 +11,7 @@ public sealed class StreamFormatTests(PlainGateway gateway) : IClassFixture<Plai
 
     private static readonly string[] Endings = ["\n", "\r\n", "\r"];
 
-    /// <summary>Streams with two gaps for text; <c>\n</c> stands for the line ending.</summary>
+    /// <summary>Streams with two gaps for text (the third kind also finishes the choice); <c>\n</c> stands for the line ending.</summary>
     private static readonly Dictionary<string, string> Forms = new(StringComparer.Ordinal)
     {
         ["plain"] = "data: <1>\n\ndata: <2>\n\ndata: [DONE]\n\n",
@@ -25,8 +25,8 @@ public sealed class StreamFormatTests(PlainGateway gateway) : IClassFixture<Plai
         ["extra blank lines"] = "\n\ndata: <1>\n\n\n\ndata: <2>\n\n\ndata: [DONE]\n\n\n",
         ["no final blank line"] = "data: <1>\n\ndata: <2>\n\ndata: [DONE]\n",
         ["no final line ending"] = "data: <1>\n\ndata: <2>\n\ndata: [DONE]",
-        ["no end"] = "data: <1>\n\ndata: <2>\n\n",
-        ["no end, no blank line"] = "data: <1>\n\ndata: <2>",
+        ["no end"] = "data: <1>\n\ndata: <3>\n\n",
+        ["no end, no blank line"] = "data: <1>\n\ndata: <3>",
         ["byte order mark"] = "\uFEFFdata: <1>\n\ndata: <2>\n\ndata: [DONE]\n\n",
         ["an event without data"] = "event: ping\n\ndata: <1>\n\nevent: ping\ndata\n\ndata: <2>\n\ndata: [DONE]\n\n",
         ["lines after the end"] = "data: <1>\n\ndata: <2>\n\ndata: [DONE]\n\n: bye\n\n",
@@ -120,7 +120,8 @@ public sealed class StreamFormatTests(PlainGateway gateway) : IClassFixture<Plai
         var text = Forms[form]
             .Replace("\n", ending, StringComparison.Ordinal)
             .Replace("<1>", Delta.Replace("TEXT", one, StringComparison.Ordinal), StringComparison.Ordinal)
-            .Replace("<2>", Delta.Replace("TEXT", two, StringComparison.Ordinal), StringComparison.Ordinal);
+            .Replace("<2>", Delta.Replace("TEXT", two, StringComparison.Ordinal), StringComparison.Ordinal)
+            .Replace("<3>", Delta.Replace("TEXT", two, StringComparison.Ordinal).Replace("null", "\"stop\"", StringComparison.Ordinal), StringComparison.Ordinal);
         return Utf8(text);
     }
 

@@ -14,7 +14,7 @@ public sealed class StreamSplitTests(PlainGateway gateway) : IClassFixture<Plain
             "data: {\"choices\":[{\"index\":0,\r\ndata: \"delta\":{\"content\":\"赤霞\"},\"finish_reason\":null}]}\r\n\r\nretry: 5\r\n\r\ndata:[DONE]\r\n\r\n")),
         ["clean, bare CR"] = Clean(new ChatEvents(bare: true).Raw("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"kestrel\"},\"finish_reason\":\"stop\"}]}\r\rdata: [DONE]\r\r")),
         ["clean, no final blank line"] = Clean(new ChatEvents(bare: true).Role().Text("kestrel").Finish().Raw("data: [DONE]")),
-        ["clean, no end at all"] = Clean(new ChatEvents(bare: true).Role().Text("kestrelban")),
+        ["clean, no end at all"] = Clean(new ChatEvents(bare: true).Role().Text("kestrelban").Finish()),
         ["clean, byte order mark"] = Clean(new ChatEvents(bare: true).Raw("\uFEFF").Role().Text("赤霞").Finish().Done()),
         ["clean, two choices"] = Clean(new ChatEvents(bare: true).Role().Text("kestrel").Role(1).Text("bane", 1).Finish().Finish(choice: 1).Usage().Done()),
         ["blocked, Latin"] = Blocked(Bare("It is ", "kestr", "elb", "ane", " indeed")),
