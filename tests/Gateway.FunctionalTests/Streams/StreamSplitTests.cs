@@ -21,7 +21,7 @@ public sealed class StreamSplitTests(PlainGateway gateway) : IClassFixture<Plain
         ["blocked, Chinese"] = Blocked(Bare("这是", "赤", "霞", "禁", "语", "吗")),
         ["blocked, four-byte characters"] = Blocked(Bare("😀", "𠮷野暗号", "😀")),
         ["blocked, CRLF"] = Blocked(new ChatEvents(bare: true).Raw(
-            "data:{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"kestrel\"},\"finish_reason\":null}]}\r\n\r\n: c\r\n\r\ndata:{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"bane\"},\"finish_reason\":null}]}\r\n\r\ndata: [DONE]\r\n\r\n")),
+            "data:{\"id\":\"c1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"kestrel\"},\"finish_reason\":null}]}\r\n\r\n: c\r\n\r\ndata:{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"bane\"},\"finish_reason\":null}]}\r\n\r\ndata: [DONE]\r\n\r\n")),
         ["blocked, JSON escapes"] = Blocked(new ChatEvents(bare: true).Role().Raw(
             "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\\ud842\\udfb7\\u91ce\\u6697\\u53f7\"},\"finish_reason\":null}]}\n\n").Done()),
         ["blocked, tool call"] = Blocked(new ChatEvents(bare: true).Role().ToolStart("f").ToolArguments("{\"a\":\"kestrel").ToolArguments("bane\"}").Finish("tool_calls").Done()),
