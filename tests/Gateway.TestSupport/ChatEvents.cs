@@ -9,7 +9,7 @@ public sealed class ChatEvents
     private readonly List<byte[]> _frames = [];
     private readonly bool _isBare;
 
-    /// <param name="bare">Chunks with nothing but their choices: short, for tests that cut at every byte.</param>
+    /// <param name="bare">Chunks with little more than their choices: short, for tests that cut at every byte.</param>
     public ChatEvents(bool bare = false) => _isBare = bare;
 
     public IReadOnlyList<byte[]> Frames => _frames;
@@ -74,7 +74,7 @@ public sealed class ChatEvents
     public ChatEvents Data(JsonNode chunk)
     {
         ArgumentNullException.ThrowIfNull(chunk);
-        return Raw($"data: {chunk.ToJsonString(ChatTranscripts.Relaxed)}\n\n");
+        return Raw($"data: {ChatTranscripts.Text(chunk)}\n\n");
     }
 
     /// <summary>Bytes as they are.</summary>
@@ -93,7 +93,7 @@ public sealed class ChatEvents
         return Data(chunk);
     }
 
-    private JsonObject Chunk() => _isBare ? [] : new JsonObject
+    private JsonObject Chunk() => _isBare ? new JsonObject { ["id"] = "c" } : new JsonObject
     {
         ["id"] = "chatcmpl-stub",
         ["object"] = "chat.completion.chunk",
