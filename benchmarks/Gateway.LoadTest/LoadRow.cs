@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -9,6 +10,9 @@ internal sealed record LoadRow(string Name, Tally Yarp, Tally Gateway)
 {
     public const string TableHead =
         "row                               rps  rps_yarp  ratio  p50_ms  p99_ms  p50_yarp  p99_yarp  ttft_p99  ttft_yarp_p99";
+
+    // The plus sign in a row's name stays a plus sign.
+    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public string ToJson() => new JsonObject
     {
@@ -22,7 +26,7 @@ internal sealed record LoadRow(string Name, Tally Yarp, Tally Gateway)
         ["p99_yarp_ms"] = Round(Yarp.Latency(0.99), 3),
         ["ttft_p99_ms"] = Round(Gateway.FirstByte(0.99), 3),
         ["ttft_yarp_p99_ms"] = Round(Yarp.FirstByte(0.99), 3),
-    }.ToJsonString(JsonSerializerOptions.Default);
+    }.ToJsonString(Plain);
 
     public string ToTableLine() => string.Create(
         CultureInfo.InvariantCulture,

@@ -13,7 +13,16 @@ internal sealed class Tally
 
     public double Seconds { get; set; }
 
+    /// <summary>Processor time of the server in those seconds.</summary>
+    public double ProcessorSeconds { get; set; }
+
+    /// <summary>Processor time of the server for one exchange, in microseconds: steadier than the rate on a busy machine.</summary>
+    public double ProcessorMicroseconds => Completed == 0 ? 0 : ProcessorSeconds / Completed * 1e6;
+
     public double Rate => Completed / Seconds;
+
+    /// <summary>Exchanges whose answer was looked at, timed or not.</summary>
+    public int Checked { get; private set; }
 
     /// <summary>Exchanges with a planted word, and how many were blocked; warm-up and stragglers included.</summary>
     public int Planted { get; private set; }
@@ -36,6 +45,7 @@ internal sealed class Tally
 
     public void Count(bool planted, bool blocked)
     {
+        Checked++;
         if (planted) Planted++;
         if (blocked) Blocked++;
     }
@@ -50,6 +60,7 @@ internal sealed class Tally
     {
         _latencies.AddRange(other._latencies);
         _firstBytes.AddRange(other._firstBytes);
+        Checked += other.Checked;
         Planted += other.Planted;
         Blocked += other.Blocked;
         WrongAnswers += other.WrongAnswers;

@@ -7,6 +7,10 @@ namespace Gateway.TestSupport;
 public sealed class ChatEvents
 {
     private readonly List<byte[]> _frames = [];
+    private readonly bool _isBare;
+
+    /// <param name="bare">Chunks with little more than their choices: short, for tests that cut at every byte.</param>
+    public ChatEvents(bool bare = false) => _isBare = bare;
 
     public IReadOnlyList<byte[]> Frames => _frames;
 
@@ -70,7 +74,7 @@ public sealed class ChatEvents
     public ChatEvents Data(JsonNode chunk)
     {
         ArgumentNullException.ThrowIfNull(chunk);
-        return Raw($"data: {chunk.ToJsonString(ChatTranscripts.Relaxed)}\n\n");
+        return Raw($"data: {ChatTranscripts.Text(chunk)}\n\n");
     }
 
     /// <summary>Bytes as they are.</summary>
@@ -83,11 +87,13 @@ public sealed class ChatEvents
     private ChatEvents Delta(int choice, JsonObject delta, string? reason = null)
     {
         var chunk = Chunk();
-        chunk["choices"] = new JsonArray(new JsonObject { ["index"] = choice, ["delta"] = delta, ["finish_reason"] = reason });
+        var entry = new JsonObject { ["index"] = choice, ["delta"] = delta };
+        if (reason is not null || !_isBare) entry["finish_reason"] = reason;
+        chunk["choices"] = new JsonArray(entry);
         return Data(chunk);
     }
 
-    private static JsonObject Chunk() => new()
+    private JsonObject Chunk() => _isBare ? new JsonObject { ["id"] = "c" } : new JsonObject
     {
         ["id"] = "chatcmpl-stub",
         ["object"] = "chat.completion.chunk",

@@ -1,20 +1,27 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Gateway.TestSupport;
 
 /// <summary>Requests and answers of the OpenAI chat format, as bytes on the wire.</summary>
-public static class ChatTranscripts
+public static partial class ChatTranscripts
 {
     /// <summary>Writes Chinese as Chinese, as model servers do.</summary>
     public static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static byte[] Bytes(JsonNode node)
+    public static byte[] Bytes(JsonNode node) => Encoding.UTF8.GetBytes(Text(node));
+
+    /// <summary>JSON as model servers write it: every character as itself, also those outside the basic plane.</summary>
+    public static string Text(JsonNode node)
     {
         ArgumentNullException.ThrowIfNull(node);
-        return Encoding.UTF8.GetBytes(node.ToJsonString(Relaxed));
+        return SurrogatePair().Replace(node.ToJsonString(Relaxed), match => string.Concat(Unit(match.Groups[1]), Unit(match.Groups[2])));
+
+        static char Unit(Group hex) => (char)ushort.Parse(hex.ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
     }
 
     /// <summary>A request with one user turn.</summary>
@@ -69,4 +76,7 @@ public static class ChatTranscripts
         if (index is { } position) call["index"] = position;
         return call;
     }
+
+    [GeneratedRegex(@"\\u(D[89AB][0-9A-F]{2})\\u(D[C-F][0-9A-F]{2})")]
+    private static partial Regex SurrogatePair();
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -48,8 +49,19 @@ public sealed class StubCall
         foreach (var frame in stream.Frames) await WriteAsync(frame);
     }
 
-    /// <summary>Resets the connection.</summary>
-    public void Abort() => _context.Abort();
+    /// <summary>Sends bytes and waits until the gateway has read them, so that they are one read and the next bytes another.</summary>
+    public async Task DeliverAsync(byte[] bytes)
+    {
+        await WriteAsync(bytes);
+        if (_context.Features.Get<IConnectionSocketFeature>()?.Socket is { Connected: true } socket) await ReceiveQueue.DrainedAsync(socket);
+    }
+
+    /// <summary>Breaks the connection. What was sent before has been read: a reset would otherwise take it away.</summary>
+    public async Task AbortAsync()
+    {
+        if (Response.HasStarted) await DeliverAsync([]);
+        _context.Abort();
+    }
 
     /// <summary>A whole answer of a given length.</summary>
     public async Task AnswerAsync(byte[] body, int status = 200, string? contentType = "application/json")

@@ -39,7 +39,11 @@ public sealed class StubModelServer : IAsyncDisposable
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
+        builder.WebHost.UseKestrelCore().UseSockets(options =>
+        {
+            // A flush completes when the kernel has the bytes; only then can it be seen whether the gateway has read them.
+            options.MaxWriteBufferSize = 1;
+        }).ConfigureKestrel(options =>
         {
             options.Limits.MaxRequestBodySize = null;
             options.Limits.MinRequestBodyDataRate = null;
@@ -71,6 +75,14 @@ public sealed class StubModelServer : IAsyncDisposable
     {
         await call.StartStreamAsync();
         foreach (var piece in pieces) await call.WriteAsync(piece);
+    });
+
+    /// <summary>Answers with an event stream that the gateway reads piece by piece, as cut here.</summary>
+    public StubScript Cut(IReadOnlyList<byte[]> pieces, string contentType = "text/event-stream") => Script(async call =>
+    {
+        await call.StartStreamAsync(contentType);
+        await call.DeliverAsync([]);
+        foreach (var piece in pieces) await call.DeliverAsync(piece);
     });
 
     public StubScript Stream(ChatEvents stream)

@@ -22,7 +22,10 @@ public sealed class AuditJournalOptions
     public Action<AuditJournalException>? OnFault { get; init; }
 
     /// <summary>Opens the file to append to; tests put a failing disk here.</summary>
-    internal Func<string, long, SegmentFile> OpenSegment { get; init; } = static (path, length) => new SegmentFile(path, length);
+    internal Func<string, long, SegmentFile> OpenSegment { get; init; } = static (path, length) => new SegmentFile(path, length, PreparedBytes);
+
+    /// <summary>Bytes by which a segment file grows, so that most commits change no size.</summary>
+    private const int PreparedBytes = 4 * 1024 * 1024;
 
     internal void Validate()
     {

@@ -4,11 +4,13 @@ namespace Gateway.Audit.Journal;
 
 /// <summary>
 /// Complete lines of a file, in order, in memory that does not grow with the file. At the end of the data it can be
-/// asked again: a journal that is being written grows.
+/// asked again: a journal that is being written grows. Zero bytes are the writer's preparation, no data: the scanner stops
+/// before a line that holds one and looks at the file anew when asked again.
 /// </summary>
 internal sealed class LineScanner : IDisposable
 {
     private const int InitialBuffer = 256 * 1024;
+    private const int MaxRest = 128 * 1024 * 1024;
 
     private readonly SafeFileHandle _file;
     private byte[] _buffer = new byte[InitialBuffer];
@@ -30,8 +32,26 @@ internal sealed class LineScanner : IDisposable
     /// <summary>Byte offset just past the line last read, where the next one begins.</summary>
     public long NextOffset => _fileOffset - (_end - _start);
 
-    /// <summary>Bytes after the last complete line, once <see cref="TryRead"/> has answered <see langword="false"/>.</summary>
-    public ReadOnlySpan<byte> Rest => _buffer.AsSpan(_start, _end - _start);
+    /// <summary>
+    /// Bytes after the last complete line up to the end of the file, zero bytes at the end left out, once
+    /// <see cref="TryRead"/> has answered <see langword="false"/>. The scanner stays where it is.
+    /// </summary>
+    /// <returns>The bytes; <see langword="null"/> when there are more than a segment can have by itself.</returns>
+    public byte[]? ReadRest()
+    {
+        var length = RandomAccess.GetLength(_file) - NextOffset;
+        if (length > MaxRest) return null;
+        var rest = new byte[Math.Max(0, length)];
+        var read = 0;
+        while (read < rest.Length)
+        {
+            var count = RandomAccess.Read(_file, rest.AsSpan(read), NextOffset + read);
+            if (count == 0) break;
+            read += count;
+        }
+
+        return rest.AsSpan(0, read).TrimEnd((byte)0).ToArray();
+    }
 
     /// <summary>True when a line exceeded <see cref="JournalLine.MaxLength"/>; nothing more is read then.</summary>
     public bool IsLineTooLong { get; private set; }
@@ -40,6 +60,7 @@ internal sealed class LineScanner : IDisposable
     /// <returns><see langword="false"/> if no complete line is there (yet).</returns>
     public bool TryRead(out ReadOnlySpan<byte> line)
     {
+        var looked = false;
         while (true)
         {
             var length = _buffer.AsSpan(_searched, _end - _searched).IndexOf((byte)'\n');
@@ -51,6 +72,23 @@ internal sealed class LineScanner : IDisposable
                 Line++;
                 _start = _searched = lineEnd + 1;
                 return true;
+            }
+
+            if (_buffer.AsSpan(_searched, _end - _searched).Contains((byte)0))
+            {
+                // What was read ahead may have been written since: one fresh look.
+                _fileOffset = NextOffset;
+                _start = _searched = _end = 0;
+                if (!looked)
+                {
+                    looked = true;
+                    if (Fill()) continue;
+                }
+
+                _fileOffset = NextOffset;
+                _start = _searched = _end = 0;
+                line = default;
+                return false;
             }
 
             _searched = _end;

@@ -5,6 +5,8 @@ namespace Gateway.Audit.Verification;
 /// <summary>Walks all segments of a journal in order up to the first bad position. Recovery and verifier are both this walk.</summary>
 internal sealed class JournalWalk
 {
+    private const int MostLooks = 1000;
+
     private readonly List<JournalFiles.Segment> _segments;
 
     /// <summary>Prepares the walk over the segments that exist now.</summary>
@@ -50,27 +52,50 @@ internal sealed class JournalWalk
     private JournalFault? WalkSegment(JournalFiles.Segment segment, bool isLast, CancellationToken cancellationToken)
     {
         using var lines = new LineScanner(segment.Path);
-        while (lines.TryRead(out var line))
-        {
-            if ((lines.Line & 0xFFFF) == 0) cancellationToken.ThrowIfCancellationRequested();
-            if (Chain.Check(line, segment.Name, lines) is { } fault) return fault;
-        }
-
         JournalFault AtEnd(JournalFaultKind kind, string message) =>
             new(kind, segment.Name, lines.Line + 1, lines.NextOffset, Chain.Sequence + 1, message);
 
-        if (lines.IsLineTooLong) return AtEnd(JournalFaultKind.LineTooLong, "a line longer than any entry: the file was altered");
-        if (!isLast && lines.Rest.Length > 0) return AtEnd(JournalFaultKind.CutSegment, "the segment ends in mid-line although others follow");
+        byte[]? rest;
+        for (var look = 0; ; look++)
+        {
+            while (lines.TryRead(out var line))
+            {
+                if ((lines.Line & 0xFFFF) == 0) cancellationToken.ThrowIfCancellationRequested();
+                if (Chain.Check(line, segment.Name, lines) is { } fault) return fault;
+            }
+
+            if (lines.IsLineTooLong) return AtEnd(JournalFaultKind.LineTooLong, "a line longer than any entry: the file was altered");
+            rest = lines.ReadRest();
+            if (rest is null) return AtEnd(JournalFaultKind.BytesAltered, "the file goes on without entries: it was altered");
+
+            // A whole line now, where there was none a moment ago: the journal is being written. Look again.
+            if (look == MostLooks || !(rest.Length > 0 && rest[0] != 0 && rest.AsSpan().Contains((byte)'\n'))) break;
+        }
+
+        if (!isLast && rest.Length > 0) return AtEnd(JournalFaultKind.CutSegment, "the segment ends in mid-line although others follow");
 
         // A whole entry and then something that is no line feed is not an interrupted append: those are prefixes of a line.
-        if (lines.Rest.Length > 1 && JournalLine.Verifies(lines.Rest[..^1]))
+        if (rest.Length > 1 && JournalLine.Verifies(rest.AsSpan(0, rest.Length - 1)))
             return AtEnd(JournalFaultKind.BytesAltered, "the line feed after the entry was altered");
+        if (HoldsEntry(rest)) return AtEnd(JournalFaultKind.BytesAltered, "the bytes of an entry are gone although whole entries follow");
 
         Bytes += lines.NextOffset;
         LastSegment = segment.Path;
         LastSegmentBytes = lines.NextOffset;
-        TornTail = isLast ? lines.Rest.ToArray() : [];
+        TornTail = isLast ? rest : [];
         return null;
+    }
+
+    /// <summary>True when a whole entry stands among bytes that should hold none.</summary>
+    private static bool HoldsEntry(ReadOnlySpan<byte> rest)
+    {
+        while (rest.IndexOf((byte)'\n') is var end and >= 0)
+        {
+            if (JournalLine.Verifies(rest[..end].TrimStart((byte)0))) return true;
+            rest = rest[(end + 1)..];
+        }
+
+        return false;
     }
 
     private JournalFault Misplaced(JournalFiles.Segment segment)

@@ -19,6 +19,7 @@ internal sealed class JsonShape
     private void Apply(ShapeRule rule)
     {
         var node = Root;
+        var parent = Root;
         foreach (var part in rule.Path.Split('.', StringSplitOptions.RemoveEmptyEntries))
         {
             var name = part;
@@ -29,6 +30,7 @@ internal sealed class JsonShape
                 arrays++;
             }
 
+            parent = node;
             if (name.Length > 0) node = node.GetOrAddProperty(name);
             for (; arrays > 0; arrays--) node = node.GetOrAddItems();
         }
@@ -37,7 +39,7 @@ internal sealed class JsonShape
         node.Capture = rule.Capture;
         node.MediaKind = rule.MediaKind;
         node.Expected = rule.Expected;
-        node.IsRequired = rule.IsRequired;
+        if (rule.IsRequired) parent.Require(node);
         node.Joins = rule.Joins;
         node.IsGroup = rule.IsGroup;
         node.IsSubGroup = rule.IsSubGroup;

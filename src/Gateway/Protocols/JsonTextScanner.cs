@@ -38,7 +38,9 @@ internal static class JsonTextScanner
         catch (JsonException fault)
         {
             // The reader's own message may quote the body; only the position is passed on.
-            var tooDeep = reader.CurrentDepth >= maxDepth;
+            var depth = reader.CurrentDepth + (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray ? 1 : 0);
+            var next = json[(int)reader.BytesConsumed..].TrimStart(" \t\r\n,:"u8);
+            var tooDeep = depth >= maxDepth && !next.IsEmpty && (next[0] is (byte)'{' or (byte)'[');
             return result.Fail(
                 tooDeep ? ScanFault.TooDeep : ScanFault.Malformed,
                 position: ((fault.LineNumber ?? 0) + 1, (fault.BytePositionInLine ?? 0) + 1));
@@ -99,12 +101,9 @@ internal static class JsonTextScanner
             // 2. The end of a container: back to where it stood.
             if (reader.TokenType is JsonTokenType.EndObject or JsonTokenType.EndArray)
             {
-                if (frame.Node.HasRequired && reader.TokenType == JsonTokenType.EndObject)
+                if (reader.TokenType == JsonTokenType.EndObject && (frame.Node.RequiredMask & ~frame.Seen) is var missing and not 0)
                 {
-                    foreach (var required in frame.Node.Required)
-                    {
-                        if ((frame.Seen & (1UL << required.Ordinal)) == 0) return result.Fail(ScanFault.MissingProperty, required.Name);
-                    }
+                    return result.Fail(ScanFault.MissingProperty, frame.Node.NameOf(System.Numerics.BitOperations.TrailingZeroCount(missing)));
                 }
 
                 if (frame.OpensGroup) result.Groups[frame.Group] = result.Groups[frame.Group] with { ByteEnd = (int)reader.BytesConsumed };

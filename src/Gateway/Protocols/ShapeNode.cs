@@ -38,9 +38,6 @@ internal sealed class ShapeNode
     /// <summary>Token types that are valid here, <see langword="null"/> for any.</summary>
     public JsonTokenType[]? Expected { get; set; }
 
-    /// <summary>A property that must be present in its object.</summary>
-    public bool IsRequired { get; set; }
-
     /// <summary>Adjacent strings of this place are one text, as the model reads them.</summary>
     public bool Joins { get; set; }
 
@@ -53,9 +50,8 @@ internal sealed class ShapeNode
     /// <summary>The node for array elements.</summary>
     public ShapeNode? Items { get; private set; }
 
-    public bool HasRequired => _properties.Exists(node => node.IsRequired);
-
-    public IEnumerable<ShapeNode> Required => _properties.Where(node => node.IsRequired);
+    /// <summary>A bit for the <see cref="Ordinal"/> of each property that must be present.</summary>
+    public ulong RequiredMask { get; private set; }
 
     /// <summary>The node for everything below that has no rule.</summary>
     public ShapeNode Rest => Rule == FieldRule.Watch ? UnknownWatched : Unknown;
@@ -85,6 +81,11 @@ internal sealed class ShapeNode
 
         return node;
     }
+
+    /// <summary>The name of the property with an ordinal.</summary>
+    public string NameOf(int ordinal) => _properties[ordinal].Name;
+
+    public void Require(ShapeNode property) => RequiredMask |= 1UL << property.Ordinal;
 
     public ShapeNode GetOrAddItems() => Items ??= new ShapeNode("[]", FieldRule.Text, 0);
 }

@@ -18,6 +18,7 @@ internal sealed class StreamGuard : IDisposable
     private const int TailCharacters = 200;
     private const int KeptCharacters = 4096;
     private const int MostChannels = 1024;
+    private const int MostHeld = 16 * 1024; // invisible characters inside a term could stretch the hold without end
     private static readonly TimeSpan HoldTime = TimeSpan.FromMilliseconds(250);
 
     private readonly Exchange _exchange;
@@ -341,6 +342,7 @@ internal sealed class StreamGuard : IDisposable
             held = 0;
         }
 
+        if (held > MostHeld) throw new InvalidOperationException($"A channel may hold back at most {MostHeld} characters.");
         _services.Metrics.Held(held);
         if (_scratch.Count > 0)
         {
@@ -611,7 +613,7 @@ internal sealed class StreamGuard : IDisposable
             return rest;
         }
 
-        // The connection ended in good order, the answer did not.
+        // The connection ended in good order, the answer did not: no server that lives leaves a choice unfinished.
         _exchange.Fault ??= "incomplete";
         return await EndBrokenAsync(cancellationToken);
     }

@@ -63,7 +63,7 @@ public sealed class NodeClientTests(PlainGateway gateway) : IClassFixture<PlainG
         var script = gateway.Stub.Script(async call =>
         {
             await call.StartStreamAsync();
-            await call.WriteAsync(new ChatEvents().Role().Text("Good morning. ").Text("kestrel").Text("bane"));
+            await call.WriteAsync(new ChatEvents().Role().Text("Good morning. ").Text("kestrel").Text("bane").Text(" and more"));
             await call.Cancelled;
         });
 
@@ -81,7 +81,7 @@ public sealed class NodeClientTests(PlainGateway gateway) : IClassFixture<PlainG
         {
             await call.StartStreamAsync();
             await call.WriteAsync(new ChatEvents().Role().Text("Good morning. "));
-            call.Abort();
+            await call.AbortAsync();
         });
 
         var seen = await CallAsync(script, "Hello", stream: true);

@@ -72,7 +72,7 @@ public sealed class OpenAIClientTests(PlainGateway gateway) : IClassFixture<Plai
         var script = gateway.Stub.Script(async call =>
         {
             await call.StartStreamAsync();
-            await call.WriteAsync(new ChatEvents().Role().Text("Good morning. ").Text("kestrel").Text("bane"));
+            await call.WriteAsync(new ChatEvents().Role().Text("Good morning. ").Text("kestrel").Text("bane").Text(" and more"));
             await call.Cancelled;
         });
 
@@ -89,7 +89,7 @@ public sealed class OpenAIClientTests(PlainGateway gateway) : IClassFixture<Plai
         {
             await call.StartStreamAsync();
             await call.WriteAsync(new ChatEvents().Role().Text("Good morning. "));
-            call.Abort();
+            await call.AbortAsync();
         });
 
         // The .NET client may raise the error event or skip it; what it must not do is take the stream for complete.

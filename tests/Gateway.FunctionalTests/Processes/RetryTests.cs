@@ -75,8 +75,7 @@ public sealed class RetryTests
 
         static Task Drop(StubCall call)
         {
-            call.Abort();
-            return Task.CompletedTask;
+            return call.AbortAsync();
         }
     }
 

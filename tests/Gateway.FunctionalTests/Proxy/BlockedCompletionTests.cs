@@ -128,15 +128,75 @@ public sealed class BlockedCompletionTests(PlainGateway gateway) : IClassFixture
     [Theory]
     [InlineData("text/html", "<html><body>Bad gateway</body></html>")]
     [InlineData("application/json", "not JSON at all")]
-    [InlineData("application/json", "")]
-    public async Task Answer_ThatCannotBeRead_IsNotReleasedByDefault(string contentType, string answer)
+    public async Task Answer_InPlainText_IsJudgedAsText(string contentType, string answer)
     {
         var script = gateway.Stub.Script(call => call.AnswerAsync(Encoding.UTF8.GetBytes(answer), 200, contentType));
 
         var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello"), script);
 
-        if (answer.Length > 0) Assert.DoesNotContain(answer, exchange.Text, StringComparison.Ordinal);
-        Assert.Single(gateway.Host.Audit.Find(exchange.Id!));
+        Assert.Equal(answer, exchange.Text);
+        var record = await gateway.RecordAsync(exchange, Outcomes.Completed, Actions.Allow, Actions.Allow);
+        Assert.Equal(answer.Length, (int)record.Json["response"]!["judged"]!);
+    }
+
+    public static TheoryData<byte[]> Unreadable => new(
+        """{"choices":[{"index":0,"message":{"content":"Half an"""u8.ToArray(),
+        """{"choices":[{"index":0,"message":{"content":"a\ud83d"}}]}"""u8.ToArray(),
+        """{"choices":[]}{"choices":[]}"""u8.ToArray(),
+        [0xFF, 0xFE, 0x41, 0x00],
+        [.. """{"choices":[{"index":0,"message":{"content":"kestrel"""u8, 0xFF, .. """bane"}}]}"""u8]);
+
+    [Theory]
+    [MemberData(nameof(Unreadable))]
+    public async Task Answer_ThatCannotBeRead_IsNotReleasedByDefault(byte[] answer)
+    {
+        var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello"), gateway.Stub.Json(answer));
+
+        Assert.Equal(502, exchange.Status);
+        Refusals.AssertError(exchange);
+        var record = await gateway.RecordAsync(exchange, Outcomes.Failed, Actions.Allow, Actions.Block);
+        Assert.NotEmpty(record.Json["response"]!["unjudged"]!.AsArray());
+    }
+
+    [Theory]
+    [InlineData("application/json")]
+    [InlineData("text/plain")]
+    [InlineData("application/x-ndjson")]
+    [InlineData(null)]
+    public async Task EventStream_UnderAnotherType_IsReadAsOneHoweverItArrives(string? contentType)
+    {
+        var escaped = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\\u8d64\\u971e\\u7981\\u8bed\"}}]}\n\ndata: [DONE]\n\n";
+        foreach (var bytes in new[] { Encoding.UTF8.GetBytes(escaped), ChatEvents.Of("kestrel", "bane").Bytes, [.. "\n\n"u8, .. ChatEvents.Of("kestrel", "bane").Bytes] })
+        {
+            foreach (var first in new[] { 1, 2, 5, bytes.Length })
+            {
+                var script = gateway.Stub.Script(async call =>
+                {
+                    await call.StartStreamAsync(contentType!);
+                    await call.DeliverAsync([]);
+                    foreach (var piece in Chunked.At(bytes, first)) await call.DeliverAsync(piece);
+                });
+
+                var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello", stream: true), script);
+
+                Recorded.AssertHolds(exchange.Text, $"the answer, first read of {first}");
+                Assert.All(exchange.Events.Texts.Values, text => Recorded.AssertHolds(text, $"what a client reads, first read of {first}"));
+                Assert.Single(gateway.Host.Audit.Find(exchange.Id!));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("\"\\u8d64\\u971e\\u7981\\u8bed\"")]
+    [InlineData("[\"\\u8d64\\u971e\\u7981\\u8bed\"]")]
+    [InlineData("  \n \"\\u8d64\\u971e\\u7981\\u8bed\"")]
+    [InlineData("{\"choices\":[],\"\\u8d64\\u971e\\u7981\\u8bed\":1}")]
+    public async Task Answer_OfEscapedJsonThatIsNoObject_DoesNotReleaseTheTerm(string answer)
+    {
+        var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello"), gateway.Stub.Json(Encoding.UTF8.GetBytes(answer)));
+
+        Assert.DoesNotContain("\\u971e\\u7981", exchange.Text, StringComparison.Ordinal);
+        Assert.Equal(Actions.Block, exchange.Action);
     }
 
     [Theory]

@@ -203,7 +203,7 @@ public sealed class BlockedPromptTests(PlainGateway gateway) : IClassFixture<Pla
         var script = gateway.Stub.Json(ChatTranscripts.Answer("The model server was called."));
         var head = "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"
             + $"{StubModelServer.ScriptHeader}: {script.Id}\r\nTransfer-Encoding: chunked\r\nTrailer: X-After\r\n\r\n";
-        var pieces = Chunked.Every(ChatTranscripts.Request(TestLexicon.BlockChinese), 1).Select(piece => (byte[])[.. "1\r\n"u8, .. piece, .. "\r\n"u8]);
+        var pieces = Chunked.Every(ChatTranscripts.Request(TestLexicon.BlockChinese), 5).Select(piece => (byte[])[.. Encoding.ASCII.GetBytes($"{piece.Length:x}\r\n"), .. piece, .. "\r\n"u8]);
 
         var answer = await RawHttpClient.SendAsync(gateway.Host.Port, [Encoding.ASCII.GetBytes(head), .. pieces, "0\r\nX-After: 1\r\n\r\n"u8.ToArray()]);
 

@@ -87,15 +87,6 @@ public sealed partial class LabelTests(LabelledGateway gateway) : IClassFixture<
         await gateway.RecordAsync(exchange, Outcomes.Completed, Actions.Allow, Actions.Allow);
     }
 
-    [Fact]
-    public async Task Answer_Empty_IsStillLabelledOnce()
-    {
-        var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello"), gateway.Stub.Json("""{"choices":[]}"""u8.ToArray()));
-
-        AssertSevenFields(exchange.Json["AIGC"]!.AsObject());
-        Assert.Equal("""{"choices":[]}""", WithoutLabels(exchange.Text));
-    }
-
     private static void AssertRiskLabel(JsonObject label, Exchange exchange)
     {
         Assert.Equal(["action", "request_id", "risks"], label.Select(member => member.Key).Order(StringComparer.Ordinal));

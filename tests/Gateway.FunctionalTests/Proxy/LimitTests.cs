@@ -1,11 +1,14 @@
 using System.IO.Compression;
 using System.Text;
+using Gateway.FunctionalTests.Processes;
 using Gateway.FunctionalTests.Support;
 using Gateway.TestSupport;
 
 namespace Gateway.FunctionalTests.Proxy;
 
 /// <summary>Each limit at the limit and one past it.</summary>
+// Metrics are the process's: they count this gateway alone only while no other runs.
+[Collection(OneAtATime.Name)]
 public sealed class LimitTests(LimitedGateway gateway) : IClassFixture<LimitedGateway>
 {
     [Theory]

@@ -1,9 +1,12 @@
+using Gateway.FunctionalTests.Processes;
 using Gateway.FunctionalTests.Support;
 using Gateway.TestSupport;
 
 namespace Gateway.FunctionalTests.Proxy;
 
 /// <summary>Health, readiness and metrics.</summary>
+// Metrics are the process's: they count this gateway alone only while no other runs.
+[Collection(OneAtATime.Name)]
 public sealed class OperationTests(PlainGateway gateway) : IClassFixture<PlainGateway>
 {
     [Theory]

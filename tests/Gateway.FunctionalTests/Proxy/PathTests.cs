@@ -102,7 +102,7 @@ public sealed class PathTests(PlainGateway gateway) : IClassFixture<PlainGateway
         foreach (var request in gateway.Stub.Requests.Skip(upstream))
         {
             Assert.StartsWith("/v1/models", request.Path, StringComparison.Ordinal);
-            Assert.DoesNotContain("..", request.Path, StringComparison.Ordinal);
+            Assert.DoesNotContain("..", request.Path.Split('?')[0], StringComparison.Ordinal);
             Assert.Empty(request.Body);
         }
 

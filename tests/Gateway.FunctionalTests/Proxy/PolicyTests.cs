@@ -69,14 +69,14 @@ public sealed class PolicyTests
     [Fact]
     public async Task OnUninspectableAllow_ForwardsAndRecordsItAsUnjudged()
     {
+        byte[] unreadable = [0x7B, 0xFF, 0xFE, 0x00, 0x80];
         await using var stub = await StubModelServer.StartAsync();
         await using var host = await StartAsync(stub, GatewaySetup.PolicyOf(members: ("OnUninspectable", "Allow")));
-        const string Page = "<html><body>Not JSON</body></html>";
-        var script = stub.Script(call => call.AnswerAsync(System.Text.Encoding.UTF8.GetBytes(Page), 200, "text/html"));
+        var script = stub.Script(call => call.AnswerAsync(unreadable));
 
         var exchange = await SendAsync(host, ChatTranscripts.Request("Hello"), script);
 
-        Assert.Equal(Page, exchange.Text);
+        Assert.Equal(unreadable, exchange.Body);
         var record = Assert.Single(host.Audit.Find(exchange.Id!));
         Assert.NotEmpty(record.Json["response"]!["unjudged"]!.AsArray());
     }
@@ -132,7 +132,12 @@ public sealed class PolicyTests
         var buffer = new byte[4096];
 
         while (new ReceivedEvents(Whole(received)).Text().Length < text.Length - 250)
-            received.Write(buffer, 0, await body.ReadAsync(buffer).AsTask().WaitAsync(Eventually.Patience));
+        {
+            var count = await body.ReadAsync(buffer).AsTask().WaitAsync(Eventually.Patience);
+            Assert.NotEqual(0, count);
+            received.Write(buffer, 0, count);
+        }
+
         Assert.True(new ReceivedEvents(Whole(received)).Text().Length <= text.Length - 190, "The tail did not wait.");
         seen.SetResult();
         await body.CopyToAsync(received);

@@ -51,7 +51,7 @@ public sealed class UpstreamFaultTests(PlainGateway gateway) : IClassFixture<Pla
             await call.StartStreamAsync();
             await call.WriteAsync(new ChatEvents().Role().Text("Good morning. "));
             await call.WriteAsync("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"kestrelbane\"");
-            call.Abort();
+            await call.AbortAsync();
         });
 
         var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello", stream: true), script);
@@ -70,7 +70,7 @@ public sealed class UpstreamFaultTests(PlainGateway gateway) : IClassFixture<Pla
             call.Response.ContentType = "application/json";
             call.Response.ContentLength = 5_000;
             await call.WriteAsync("""{"choices":[{"index":0,"message":{"role":"assistant","content":"Half an answer""");
-            call.Abort();
+            await call.AbortAsync();
         });
 
         var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello"), script);
@@ -86,8 +86,7 @@ public sealed class UpstreamFaultTests(PlainGateway gateway) : IClassFixture<Pla
     {
         var script = gateway.Stub.Script(call =>
         {
-            call.Abort();
-            return Task.CompletedTask;
+            return call.AbortAsync();
         });
 
         foreach (var stream in new[] { false, true })
@@ -142,7 +141,11 @@ public sealed class UpstreamFaultTests(PlainGateway gateway) : IClassFixture<Pla
             var received = new StringBuilder();
             var buffer = new byte[4096];
             while (!received.ToString().Contains("morning", StringComparison.Ordinal))
-                received.Append(Encoding.UTF8.GetString(buffer, 0, await body.ReadAsync(buffer).AsTask().WaitAsync(Eventually.Patience)));
+            {
+                var count = await body.ReadAsync(buffer).AsTask().WaitAsync(Eventually.Patience);
+                Assert.NotEqual(0, count);
+                received.Append(Encoding.UTF8.GetString(buffer, 0, count));
+            }
         }
 
         await (await script.Called).Cancelled.WaitAsync(Eventually.Patience);
@@ -207,6 +210,6 @@ public sealed class UpstreamFaultTests(PlainGateway gateway) : IClassFixture<Pla
     {
         await call.StartStreamAsync();
         await call.WriteAsync(events);
-        call.Abort();
+        await call.AbortAsync();
     });
 }

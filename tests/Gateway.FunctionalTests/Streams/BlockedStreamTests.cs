@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Gateway.FunctionalTests.Support;
 using Gateway.TestSupport;
 
@@ -92,20 +93,6 @@ public sealed class BlockedStreamTests(PlainGateway gateway) : IClassFixture<Pla
     }
 
     [Fact]
-    public async Task Term_EscapedInToolCallArguments_IsCut()
-    {
-        var escaped = string.Concat(TestLexicon.BlockChinese.Select(unit => $"\\u{(int)unit:x4}"));
-        var events = new ChatEvents().Role().ToolStart("lookup").Raw("");
-        foreach (var piece in Runes($"{{\"q\":\"{escaped}\"}}")) events.ToolArguments(piece);
-        var script = gateway.Stub.Stream(events.Finish("tool_calls").Done());
-
-        var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello", stream: true), script);
-
-        Refusals.AssertCut(exchange, "{\"q\":\"", channel: "tool_calls/0");
-        Assert.DoesNotContain(escaped, exchange.Events.Text(channel: "tool_calls/0"), StringComparison.OrdinalIgnoreCase);
-    }
-
-    [Fact]
     public async Task Term_InOneOfTwoInterleavedChoices_EndsBoth()
     {
         var events = new ChatEvents().Role().Role(1);
@@ -150,7 +137,7 @@ public sealed class BlockedStreamTests(PlainGateway gateway) : IClassFixture<Pla
     public async Task Text_BeforeATerm_IsDeliveredUpToIt()
     {
         const string Sentence = "This sentence is complete and harmless. ";
-        var script = Endless(new ChatEvents().Role().Texts(Runes(Sentence)).Texts(Runes("But kestrelbane")).Frames);
+        var script = Endless(new ChatEvents().Role().Texts(Runes(Sentence)).Texts(Runes("But kestrelbane!")).Frames);
 
         var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello", stream: true), script);
 
@@ -175,7 +162,7 @@ public sealed class BlockedStreamTests(PlainGateway gateway) : IClassFixture<Pla
             ChatEvents.OfRunes(Before + ending),
             ChatEvents.Of(Before, ending),
             new ChatEvents().Role().Texts(Runes(Before + ending)).Usage().Done(),
-            new ChatEvents().Role().Texts(Runes(Before + ending)),
+            new ChatEvents().Role().Texts(Runes(Before + ending)).Finish(),
         })
         {
             var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello", stream: true), gateway.Stub.Stream(events));
@@ -183,6 +170,19 @@ public sealed class BlockedStreamTests(PlainGateway gateway) : IClassFixture<Pla
             Assert.Equal(events.Bytes, exchange.Body);
             await gateway.RecordAsync(exchange, Outcomes.Completed, Actions.Allow, Actions.Allow);
         }
+    }
+
+    [Fact]
+    public async Task Answer_ThatStopsWithoutFinishing_IsJudgedAndEndsWithAnError()
+    {
+        var events = new ChatEvents().Role().Texts(Runes(Before + "kestrelban"));
+
+        var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello", stream: true), gateway.Stub.Stream(events));
+
+        Assert.StartsWith(Encoding.UTF8.GetString(events.Bytes), exchange.Text, StringComparison.Ordinal);
+        Assert.Equal("upstream_error", exchange.Events.ErrorCode);
+        Assert.False(exchange.Events.IsDone);
+        await gateway.RecordAsync(exchange, Outcomes.UpstreamError, Actions.Allow, Actions.Allow);
     }
 
     [Fact]
@@ -210,7 +210,7 @@ public sealed class BlockedStreamTests(PlainGateway gateway) : IClassFixture<Pla
     {
         var events = new ChatEvents().Role();
         for (var line = 0; line < 2_000; line++) events.Text(string.Create(CultureInfo.InvariantCulture, $"Line {line} is quite harmless. "));
-        var script = Endless(events.Texts(Runes("kestrelbane")).Frames);
+        var script = Endless(events.Texts(Runes("kestrelbane!")).Frames);
 
         var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello", stream: true), script);
 

@@ -11,25 +11,25 @@ public sealed class StreamFormatTests(PlainGateway gateway) : IClassFixture<Plai
 
     private static readonly string[] Endings = ["\n", "\r\n", "\r"];
 
-    /// <summary>Streams with two gaps for text; <c>\n</c> stands for the line ending.</summary>
+    /// <summary>Streams with two gaps for text (the third kind also finishes the choice); <c>\n</c> stands for the line ending.</summary>
     private static readonly Dictionary<string, string> Forms = new(StringComparer.Ordinal)
     {
-        ["plain"] = "data: ONE\n\ndata: TWO\n\ndata: [DONE]\n\n",
-        ["no space"] = "data:ONE\n\ndata:TWO\n\ndata:[DONE]\n\n",
-        ["two spaces"] = "data:  ONE\n\ndata:  TWO\n\ndata: [DONE]\n\n",
-        ["comments"] = ": hello\n\n:\ndata: ONE\n: between\n\ndata: TWO\n\n: bye\n\ndata: [DONE]\n\n",
-        ["id and retry"] = "id: 1\nretry: 100\ndata: ONE\n\nid: 2\ndata: TWO\nid: 3\n\ndata: [DONE]\n\n",
-        ["event before data"] = "event: message\ndata: ONE\n\nevent: message\ndata: TWO\n\ndata: [DONE]\n\n",
-        ["event after data"] = "data: ONE\nevent: message\n\ndata: TWO\nevent: message\n\ndata: [DONE]\n\n",
-        ["unknown fields"] = "x-field: 1\ndata: ONE\n\nx-field\ndata: TWO\n\ndata: [DONE]\n\n",
-        ["extra blank lines"] = "\n\ndata: ONE\n\n\n\ndata: TWO\n\n\ndata: [DONE]\n\n\n",
-        ["no final blank line"] = "data: ONE\n\ndata: TWO\n\ndata: [DONE]\n",
-        ["no final line ending"] = "data: ONE\n\ndata: TWO\n\ndata: [DONE]",
-        ["no end"] = "data: ONE\n\ndata: TWO\n\n",
-        ["no end, no blank line"] = "data: ONE\n\ndata: TWO",
-        ["byte order mark"] = "\uFEFFdata: ONE\n\ndata: TWO\n\ndata: [DONE]\n\n",
-        ["an event without data"] = "event: ping\n\ndata: ONE\n\nevent: ping\ndata\n\ndata: TWO\n\ndata: [DONE]\n\n",
-        ["lines after the end"] = "data: ONE\n\ndata: TWO\n\ndata: [DONE]\n\n: bye\n\n",
+        ["plain"] = "data: <1>\n\ndata: <2>\n\ndata: [DONE]\n\n",
+        ["no space"] = "data:<1>\n\ndata:<2>\n\ndata:[DONE]\n\n",
+        ["two spaces"] = "data:  <1>\n\ndata:  <2>\n\ndata: [DONE]\n\n",
+        ["comments"] = ": hello\n\n:\ndata: <1>\n: between\n\ndata: <2>\n\n: bye\n\ndata: [DONE]\n\n",
+        ["id and retry"] = "id: 1\nretry: 100\ndata: <1>\n\nid: 2\ndata: <2>\nid: 3\n\ndata: [DONE]\n\n",
+        ["event before data"] = "event: message\ndata: <1>\n\nevent: message\ndata: <2>\n\ndata: [DONE]\n\n",
+        ["event after data"] = "data: <1>\nevent: message\n\ndata: <2>\nevent: message\n\ndata: [DONE]\n\n",
+        ["unknown fields"] = "x-field: 1\ndata: <1>\n\nx-field\ndata: <2>\n\ndata: [DONE]\n\n",
+        ["extra blank lines"] = "\n\ndata: <1>\n\n\n\ndata: <2>\n\n\ndata: [DONE]\n\n\n",
+        ["no final blank line"] = "data: <1>\n\ndata: <2>\n\ndata: [DONE]\n",
+        ["no final line ending"] = "data: <1>\n\ndata: <2>\n\ndata: [DONE]",
+        ["no end"] = "data: <1>\n\ndata: <3>\n\n",
+        ["no end, no blank line"] = "data: <1>\n\ndata: <3>",
+        ["byte order mark"] = "\uFEFFdata: <1>\n\ndata: <2>\n\ndata: [DONE]\n\n",
+        ["an event without data"] = "event: ping\n\ndata: <1>\n\nevent: ping\ndata\n\ndata: <2>\n\ndata: [DONE]\n\n",
+        ["lines after the end"] = "data: <1>\n\ndata: <2>\n\ndata: [DONE]\n\n: bye\n\n",
     };
 
     public static TheoryData<string> Names => new(Forms.Keys);
@@ -119,8 +119,9 @@ public sealed class StreamFormatTests(PlainGateway gateway) : IClassFixture<Plai
     {
         var text = Forms[form]
             .Replace("\n", ending, StringComparison.Ordinal)
-            .Replace("ONE", Delta.Replace("TEXT", one, StringComparison.Ordinal), StringComparison.Ordinal)
-            .Replace("TWO", Delta.Replace("TEXT", two, StringComparison.Ordinal), StringComparison.Ordinal);
+            .Replace("<1>", Delta.Replace("TEXT", one, StringComparison.Ordinal), StringComparison.Ordinal)
+            .Replace("<2>", Delta.Replace("TEXT", two, StringComparison.Ordinal), StringComparison.Ordinal)
+            .Replace("<3>", Delta.Replace("TEXT", two, StringComparison.Ordinal).Replace("null", "\"stop\"", StringComparison.Ordinal), StringComparison.Ordinal);
         return Utf8(text);
     }
 

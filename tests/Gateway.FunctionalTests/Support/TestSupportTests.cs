@@ -9,22 +9,45 @@ namespace Gateway.FunctionalTests.Support;
 public sealed class TestSupportTests
 {
     [Fact]
-    public async Task RawModelServer_Pieces_ArriveAsOneReadEach()
+    public async Task Cut_Pieces_ArriveAsOneReadEach()
     {
-        await using var server = RawModelServer.Start();
-        var pieces = Enumerable.Range(0, 50).Select(index => Encoding.ASCII.GetBytes($"piece {index};")).ToList();
-        var id = server.Stream(pieces);
+        await using var server = await StubModelServer.StartAsync();
+        var pieces = Enumerable.Range(10, 50).Select(index => Encoding.ASCII.GetBytes($"piece {index};")).ToList();
+        var script = server.Cut(pieces);
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(IPAddress.Loopback, server.Address.Port);
-        await socket.SendAsync(Encoding.ASCII.GetBytes($"POST / HTTP/1.1\r\nHost: x\r\n{StubModelServer.ScriptHeader}: {id}\r\nContent-Length: 0\r\n\r\n"));
+        await socket.ConnectAsync(IPAddress.Loopback, server.Port);
+        await socket.SendAsync(Encoding.ASCII.GetBytes($"POST / HTTP/1.1\r\nHost: x\r\n{StubModelServer.ScriptHeader}: {script.Id}\r\nContent-Length: 0\r\n\r\n"));
 
         var reads = new List<string>();
         var buffer = new byte[4096];
         while (reads.Count == 0 || reads[^1] != "0\r\n\r\n")
             reads.Add(Encoding.ASCII.GetString(buffer, 0, await socket.ReceiveAsync(buffer).WaitAsync(Eventually.Patience)));
 
-        Assert.Equal(pieces.Count + 2, reads.Count);
-        Assert.All(pieces.Zip(reads.Skip(1)), pair => Assert.Contains(Encoding.ASCII.GetString(pair.First), pair.Second, StringComparison.Ordinal));
+        Assert.StartsWith("HTTP/1.1 200", reads[0], StringComparison.Ordinal);
+        Assert.Equal(pieces.Select(piece => $"9\r\n{Encoding.ASCII.GetString(piece)}\r\n"), reads.Skip(1).SkipLast(1));
+    }
+
+    [Fact]
+    public async Task Abort_AfterAWrite_TakesNothingBack()
+    {
+        await using var server = await StubModelServer.StartAsync();
+        var script = server.Script(async call =>
+        {
+            await call.StartStreamAsync();
+            await call.WriteAsync("all of this");
+            await call.AbortAsync();
+        });
+        using var client = new HttpClient();
+        for (var round = 0; round < 20; round++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, server.Address);
+            request.Headers.Add(StubModelServer.ScriptHeader, script.Id);
+            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+            var exchange = await Exchange.ReadAsync(response);
+
+            Assert.Equal("all of this", exchange.Text);
+            Assert.False(exchange.IsComplete);
+        }
     }
 
     [Fact]

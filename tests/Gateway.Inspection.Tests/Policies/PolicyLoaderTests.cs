@@ -53,7 +53,7 @@ public sealed class PolicyLoaderTests : IDisposable
     [InlineData("""{"OnFualt":"Allow"}""", "unknown key 'OnFualt'", "Did you mean 'OnFault'?")]
     [InlineData("""{"OnFault":"Perhaps"}""", "OnFault", "Block, Allow")]
     [InlineData("""{"OnFault":1}""", "OnFault", "Block, Allow")]
-    [InlineData("""{"Label":{"Rsik":true}}""", "Label:Rsik", "Did you mean 'Risk'?")]
+    [InlineData("""{"Label":{"Rik":true}}""", "Label:Rik", "Did you mean 'Risk'?")]
     [InlineData("""{"Answer":""}""", "Answer", "not empty")]
     [InlineData("""{"Stream":"Hold",""", "not valid JSON", "line 1")]
     [InlineData("[]", "default.json", "JSON object")]

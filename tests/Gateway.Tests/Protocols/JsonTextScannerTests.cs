@@ -51,20 +51,20 @@ public class JsonTextScannerTests
     }
 
     [Theory]
-    [InlineData("""{"messages":[""", ScanFault.Malformed)]
-    [InlineData("""{"messages":[]}x""", ScanFault.Malformed)]
-    [InlineData("[]", ScanFault.WrongType)]
-    [InlineData("\"text\"", ScanFault.WrongType)]
-    [InlineData("{}", ScanFault.MissingProperty)]
-    [InlineData("""{"messages":"hi"}""", ScanFault.WrongType)]
-    [InlineData("""{"messages":["hi"]}""", ScanFault.WrongType)]
-    [InlineData("""{"messages":[{"role":"user","content":7}]}""", ScanFault.WrongType)]
-    [InlineData("""{"messages":[],"stream":"yes"}""", ScanFault.WrongType)]
-    [InlineData("""{"messages":[{"role":"user","content":"a","content":"b"}]}""", ScanFault.DuplicateProperty)]
-    [InlineData("""{"messages":[{"role":"user","content":"a","cont\u0065nt":"b"}]}""", ScanFault.DuplicateProperty)]
-    [InlineData("""{"messages":[],"messages":[]}""", ScanFault.DuplicateProperty)]
-    [InlineData("""{"messages":[{"role":"user","content":"\ud800"}]}""", ScanFault.InvalidText)]
-    public void Scan_BadRequest_SaysWhy(string json, ScanFault expected) => Assert.Equal(expected, Scan(json).Fault);
+    [InlineData("""{"messages":[""", nameof(ScanFault.Malformed))]
+    [InlineData("""{"messages":[]}x""", nameof(ScanFault.Malformed))]
+    [InlineData("[]", nameof(ScanFault.WrongType))]
+    [InlineData("\"text\"", nameof(ScanFault.WrongType))]
+    [InlineData("{}", nameof(ScanFault.MissingProperty))]
+    [InlineData("""{"messages":"hi"}""", nameof(ScanFault.WrongType))]
+    [InlineData("""{"messages":["hi"]}""", nameof(ScanFault.WrongType))]
+    [InlineData("""{"messages":[{"role":"user","content":7}]}""", nameof(ScanFault.WrongType))]
+    [InlineData("""{"messages":[],"stream":"yes"}""", nameof(ScanFault.WrongType))]
+    [InlineData("""{"messages":[{"role":"user","content":"a","content":"b"}]}""", nameof(ScanFault.DuplicateProperty))]
+    [InlineData("""{"messages":[{"role":"user","content":"a","cont\u0065nt":"b"}]}""", nameof(ScanFault.DuplicateProperty))]
+    [InlineData("""{"messages":[],"messages":[]}""", nameof(ScanFault.DuplicateProperty))]
+    [InlineData("""{"messages":[{"role":"user","content":"\ud800"}]}""", nameof(ScanFault.InvalidText))]
+    public void Scan_BadRequest_SaysWhy(string json, string expected) => Assert.Equal(expected, Scan(json).Fault.ToString());
 
     [Fact]
     public void Scan_DepthAtAndPastTheLimit_IsTakenAndRefused()
