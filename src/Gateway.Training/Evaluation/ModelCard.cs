@@ -2,7 +2,6 @@ using System.Globalization;
 using Gateway.Inspection.Policies;
 using Gateway.Onnx.Models;
 using Gateway.Training.Learning;
-using Thresholds = Gateway.Training.Learning.Thresholds;
 
 namespace Gateway.Training.Evaluation;
 
