@@ -21,11 +21,14 @@ public sealed class AuditJournalOptions
     /// <summary>Told once when the disk fails and the journal stops taking entries, on the writer's thread. Default none.</summary>
     public Action<AuditJournalException>? OnFault { get; init; }
 
-    /// <summary>Opens the file to append to; tests put a failing disk here.</summary>
-    internal Func<string, long, SegmentFile> OpenSegment { get; init; } = static (path, length) => new SegmentFile(path, length, PreparedBytes);
-
     /// <summary>Bytes by which a segment file grows, so that most commits change no size.</summary>
     private const int PreparedBytes = 4 * 1024 * 1024;
+
+    /// <summary>Opens the file to append to; tests put a failing disk here.</summary>
+    internal Func<string, long, SegmentFile>? OpenSegment { get; init; }
+
+    internal SegmentFile Open(string path, long length) =>
+        OpenSegment?.Invoke(path, length) ?? new SegmentFile(path, length, (int)Math.Min(PreparedBytes, SegmentBytes));
 
     internal void Validate()
     {

@@ -68,7 +68,7 @@ internal static class JournalOpening
 
         // 3. An interrupted append: nobody was told it is durable. Kept beside before it is cut off.
         var tornFile = walk.TornTail.Length == 0 ? null : KeepTorn(walk.LastSegment!, walk.LastSegmentBytes, walk.TornTail);
-        var file = options.OpenSegment(walk.LastSegment!, walk.LastSegmentBytes);
+        var file = options.Open(walk.LastSegment!, walk.LastSegmentBytes);
         try
         {
             if (tornFile is not null) file.Truncate(walk.LastSegmentBytes);

@@ -101,7 +101,7 @@ internal sealed class JournalWriter : IDisposable
 
     private void Roll()
     {
-        var next = _options.OpenSegment(Path.Combine(_directory, JournalFiles.SegmentName(Sequence + 1)), 0);
+        var next = _options.Open(Path.Combine(_directory, JournalFiles.SegmentName(Sequence + 1)), 0);
         _file.Dispose();
         _file = next;
         _durableLength = 0;
