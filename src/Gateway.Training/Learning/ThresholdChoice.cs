@@ -16,7 +16,7 @@ internal static class ThresholdChoice
     private const double AnyPart = 0.6;
 
     /// <summary>No risk decides below these, however rarely harmless texts get there: a small probability convinces nobody.</summary>
-    private const float LeastBlock = 0.5f, LeastLabel = 0.3f, LeastCut = 0.7f;
+    private const float LeastBlock = 0.85f, LeastLabel = 0.6f, LeastCut = 0.95f;
 
     /// <summary>A risk that was learnt from fewer texts never decides.</summary>
     public const int LeastExamples = 100;
