@@ -22,7 +22,7 @@ public sealed class ClassifierDetectorTests : IDisposable
             logits.CopyTo(network.OutputBias, 0);
         });
         using var model = tiny.Load();
-        await using var classifier = new RiskClassifier(model, new ClassifierOptions(), new ClassifierMetrics(_meter), TimeProvider.System);
+        await using var classifier = new RiskClassifier(model, TinyModel.Patient, new ClassifierMetrics(_meter), TimeProvider.System);
         var detector = new ClassifierDetector(classifier);
         var detections = new DetectionList();
 
@@ -43,7 +43,7 @@ public sealed class ClassifierDetectorTests : IDisposable
     {
         using var tiny = new TinyModel();
         using var model = tiny.Load();
-        await using var classifier = new RiskClassifier(model, new ClassifierOptions(), new ClassifierMetrics(_meter), TimeProvider.System);
+        await using var classifier = new RiskClassifier(model, TinyModel.Patient, new ClassifierMetrics(_meter), TimeProvider.System);
         var random = new Random(3);
         var text = Reference.RandomText(random, 3000);
 

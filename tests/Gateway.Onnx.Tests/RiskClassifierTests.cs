@@ -56,7 +56,7 @@ public sealed class RiskClassifierTests : IDisposable
     {
         using var tiny = new TinyModel();
         using var model = tiny.Load();
-        await using var classifier = new RiskClassifier(model, new ClassifierOptions(), _metrics, TimeProvider.System);
+        await using var classifier = new RiskClassifier(model, TinyModel.Patient, _metrics, TimeProvider.System);
 
         foreach (var text in (string[])["", " \n\t "])
         {
@@ -113,7 +113,7 @@ public sealed class RiskClassifierTests : IDisposable
     {
         using var tiny = new TinyModel(change: ExplodeOnDenseText);
         using var model = tiny.Load();
-        var options = new ClassifierOptions { Workers = 1, BatchItems = 1 };
+        var options = TinyModel.Patient with { Workers = 1, BatchItems = 1 };
         // The warm-up texts are dense, so the classifier is refused before it serves anyone.
         var refused = Assert.Throws<ClassifierFaultException>(() => new RiskClassifier(model, options, _metrics, TimeProvider.System));
         Assert.Equal(ClassifierFault.BadOutput, refused.Fault);
@@ -150,7 +150,7 @@ public sealed class RiskClassifierTests : IDisposable
     {
         using var tiny = new TinyModel();
         using var model = tiny.Load();
-        await using var classifier = new RiskClassifier(model, new ClassifierOptions(), _metrics, TimeProvider.System);
+        await using var classifier = new RiskClassifier(model, TinyModel.Patient, _metrics, TimeProvider.System);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await classifier.ScoreAsync("text".AsMemory(), TextSide.Prompt, new CancellationToken(true)));
     }
 
@@ -171,7 +171,7 @@ public sealed class RiskClassifierTests : IDisposable
 
         using var tiny = new TinyModel(change: ExplodeOnSpacedText);
         using var model = tiny.Load();
-        await using var classifier = new RiskClassifier(model, new ClassifierOptions(), _metrics, TimeProvider.System);
+        await using var classifier = new RiskClassifier(model, TinyModel.Patient, _metrics, TimeProvider.System);
         var before = seen["gateway_classifier_batch_size"];
         await classifier.ScoreAsync("文字".AsMemory(), TextSide.Prompt, default);
         await Assert.ThrowsAsync<ClassifierFaultException>(async () => await classifier.ScoreAsync("spaced".AsMemory(), TextSide.Prompt, default));

@@ -34,10 +34,10 @@ public sealed record NgramSettings
     public int StrideRows { get; init; } = 24;
 
     /// <summary>Rows of a passage, judged beside the windows in a text of more rows. 0 (no passages) to <see cref="WindowRows"/> − <see cref="StrideRows"/>.</summary>
-    public int PassageRows { get; init; } = 8;
+    public int PassageRows { get; init; } = 3;
 
     /// <summary>Rows from the start of a passage to the start of the next. 1 to <see cref="PassageRows"/>.</summary>
-    public int PassageStrideRows { get; init; } = 4;
+    public int PassageStrideRows { get; init; } = 1;
 
     internal const int LongestOrder = 5;
 

@@ -6,17 +6,19 @@ namespace Gateway.Onnx.Features;
 internal static class NgramTraits
 {
     /// <summary>Numbers per window.</summary>
-    public const int Count = 3;
+    public const int Count = 4;
 
     /// <summary>
     /// Fills the traits of a window: the side (0 prompt, 1 response), the share of dense-script characters in the whole
-    /// text, and how long the window is (0 none, 1 about 8,000 ids).
+    /// text, how long the window is (0 none, 1 about 8,000 ids), and how long the text: the worst of many windows looks
+    /// worse than the only one, and this lets a model allow for it.
     /// </summary>
-    public static void Fill(Span<float> traits, TextSide side, float denseShare, int windowIds)
+    public static void Fill(Span<float> traits, TextSide side, float denseShare, int windowIds, int textIds)
     {
         traits[0] = side == TextSide.Response ? 1f : 0f;
         traits[1] = denseShare;
         traits[2] = MathF.Log2(1 + windowIds) / 13f;
+        traits[3] = MathF.Log2(1 + textIds) / 13f;
     }
 
     /// <summary>The share of characters of a dense script among all that are not blank, 0 to 1.</summary>

@@ -169,7 +169,7 @@ public sealed class ClassifierModel : IDisposable
         [
             (input.IdsTensor, TensorElementType.Int32, input.Ngrams.RowIds, "[rows, input.ngrams.rowIds]"),
             (input.WindowsTensor, TensorElementType.Float, -1, "[windows, rows]"),
-            (input.TraitsTensor, TensorElementType.Float, Features.NgramTraits.Count, "[windows, 3]"),
+            (input.TraitsTensor, TensorElementType.Float, Features.NgramTraits.Count, "[windows, 4]"),
         ];
         foreach (var (name, type, width, meaning) in inputs) Check("input", session.InputMetadata, name, type, width, meaning);
         Check("output", session.OutputMetadata, manifest.Output.Tensor, TensorElementType.Float, manifest.Output.Labels.Count, "[windows, labels]");

@@ -17,7 +17,7 @@ public sealed record ModelInput
     /// <summary>Tensor that says which rows make up which window and with what weight, float [windows, rows].</summary>
     public string WindowsTensor { get; init; } = "windows";
 
-    /// <summary>Tensor of side, script and length, float [windows, 3].</summary>
+    /// <summary>Tensor of side, script, length of window and of text, float [windows, 4].</summary>
     public string TraitsTensor { get; init; } = "traits";
 
     /// <summary>How ids are made.</summary>

@@ -64,9 +64,9 @@ internal sealed class ClassifierBatch
     }
 
     /// <summary>Adds a window over rows that are in the tensor already.</summary>
-    public void AddWindow(in Window window, TextSide side, float denseShare)
+    public void AddWindow(in Window window, TextSide side, float denseShare, int textIds)
     {
-        NgramTraits.Fill(_traits.AsSpan(Windows * NgramTraits.Count, NgramTraits.Count), side, denseShare, window.Ids);
+        NgramTraits.Fill(_traits.AsSpan(Windows * NgramTraits.Count, NgramTraits.Count), side, denseShare, window.Ids, textIds);
         _pending[Windows++] = window;
     }
 

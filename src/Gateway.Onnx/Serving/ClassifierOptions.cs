@@ -14,9 +14,9 @@ public sealed record ClassifierOptions
 
     /// <summary>
     /// Rows of n-gram ids in one run at most, which bounds its memory and duration; a longer text takes several runs. 16 to
-    /// 4,096, default 256 (about 5 texts of 1 KB). At least one window is always run whole.
+    /// 4,096, default 128 (about 5 texts of 1 KB). At least one window is always run whole.
     /// </summary>
-    public int BatchRows { get; init; } = 256;
+    public int BatchRows { get; init; } = 128;
 
     /// <summary>
     /// How long a worker waits for company before it runs a batch that is not full. 0 to 5 ms, default 0: batches form by

@@ -153,7 +153,8 @@ internal sealed class ClassifierWorker
                     offset + Math.Max(0, _features.Original(ids.RowStart(first)) - NgramSettings.LongestOrder + 1),
                     textEnd),
                 job.Side,
-                _features.DenseShare);
+                _features.DenseShare,
+                ids.Count);
         }
     }
 

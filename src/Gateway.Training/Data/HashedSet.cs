@@ -62,7 +62,9 @@ internal sealed class HashedSet
         return ids[(first * _rowIds)..Math.Min(end * _rowIds, ids.Length)];
     }
 
-    public void Traits(int example, int ids, Span<float> traits) => NgramTraits.Fill(traits, Examples[example].Side, _denseShares[example], ids);
+    /// <summary>The traits of a window of an example.</summary>
+    public void Traits(int example, int windowIds, int textIds, Span<float> traits) =>
+        NgramTraits.Fill(traits, Examples[example].Side, _denseShares[example], windowIds, textIds);
 
     private static (int First, int End)[][] Lay(NgramSettings settings, int[] starts)
     {

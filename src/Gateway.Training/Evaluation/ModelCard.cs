@@ -2,7 +2,6 @@ using System.Globalization;
 using Gateway.Inspection.Policies;
 using Gateway.Onnx.Models;
 using Gateway.Training.Learning;
-using Thresholds = Gateway.Training.Learning.Thresholds;
 
 namespace Gateway.Training.Evaluation;
 
@@ -22,7 +21,8 @@ internal static class ModelCard
             risks of the taxonomy it carries. A first model: small, fast, taught by public collections only.
 
             - Input: folded text as hashed n-grams (Han, kana and the like: 1 to {ngrams.DenseOrder} characters; words: {ngrams.SpacedOrderMin} to {ngrams.SpacedOrderMax} characters inside a word, and 1 to {ngrams.WordOrder} words) in {ngrams.Buckets} buckets, side, script, length.
-            - Network: sum of {network.Width} numbers per n-gram (8 bits each), divided by the root of their count; {network.Hidden} hidden units; one logistic output per label. {network.Settings.WindowRows * network.Settings.RowIds} n-grams are judged at a time; a longer text is judged in overlapping windows, of which the worst counts.
+            - Network: sum of {network.Width} numbers per n-gram (8 bits each), divided by the root of their count; {network.Hidden} hidden units; one logistic output per label. {ngrams.WindowRows * ngrams.RowIds} n-grams are judged at a time, and passages of {ngrams.PassageRows * ngrams.RowIds} beside them; a longer text is judged in overlapping windows. The worst counts.
+            - Training: Adagrad, a part of the n-grams left out at random; a part of the texts shown between harmless ones, so that a sentence is found among others; of a harmless text the passage that looks worst is learnt from.
             - Output: probabilities, calibrated per label (Platt, on dev A), calibration inside the graph.
             - Made by `{command}` in {trained.Duration.TotalMinutes:0.0} minutes on 2 cores. SHA-256 of model.onnx: `{manifest.Files[ModelManifest.ModelFileName]}`.
 
@@ -41,11 +41,11 @@ internal static class ModelCard
 
             {report.Groups().TrimEnd()}
 
-            Each label against harmless texts. Figures stand only where at least 100 training and 15 dev B texts do; a label taught by fewer than {Thresholds.LeastExamples} texts is recorded and never decides:
+            Each label against harmless texts. Figures stand only where at least 100 training and 15 dev B texts do; a label taught by fewer than {ThresholdChoice.LeastExamples} texts is recorded and never decides:
 
             {report.Risks().TrimEnd()}
 
-            Thresholds are chosen on dev A so that all labels together flag {100 * Thresholds.BlockShare:0.0} % (block), {100 * Thresholds.LabelShare:0.0} % (label) and {100 * Thresholds.CutShare:0.0} % (cut) of its harmless texts. On dev B, by source:
+            Thresholds are chosen on dev A so that all labels together flag {100 * ThresholdChoice.BlockShare:0.0} % (block), {100 * ThresholdChoice.LabelShare:0.0} % (label) and {100 * ThresholdChoice.CutShare:0.0} % (cut) of its harmless texts. On dev B, by source:
 
             {report.Benign().TrimEnd()}
 
@@ -58,6 +58,7 @@ internal static class ModelCard
             - Chinese harm in the training texts is mostly discrimination on social media, where even people disagree: sarcasm and quotation are often judged wrongly.
             - Neutral mentions of identity groups score too high; rudeness counts as harm; African-American English is over-represented among offensive texts (davidson).
             - Harmless questions that look frightening ("how do I kill a process") may be labelled.
+            - One harmful sentence in a long harmless text is found by the passages it lies in, with a lower score than alone: a short insult among hundreds of words may stay below the thresholds.
             - Harm that only the conversation shows is not seen: each text is judged by itself.
 
             ## Data and licences

@@ -21,7 +21,7 @@ internal static class Scoring
             for (var window = 0; window < set.Windows(example); window++)
             {
                 var ids = set.WindowIds(example, window);
-                set.Traits(example, ids.Length, traits);
+                set.Traits(example, ids.Length, set.Ids(example).Length, traits);
                 var one = network.Forward(ids, traits);
                 for (var l = 0; l < pooled.Length; l++) pooled[l] = Math.Max(pooled[l], one[l]);
             }

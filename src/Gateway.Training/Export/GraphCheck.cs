@@ -18,7 +18,7 @@ internal static class GraphCheck
         using var meter = new Meter("gateway-train");
         using var model = ClassifierModel.Load(directory);
         var expected = Scoring.Score(network, set);
-        var worker = new RiskClassifier(model, new ClassifierOptions { Workers = 1 }, new ClassifierMetrics(meter), TimeProvider.System);
+        var worker = new RiskClassifier(model, new ClassifierOptions { Workers = 1, Budget = TimeSpan.FromMinutes(1) }, new ClassifierMetrics(meter), TimeProvider.System);
         double largest = 0;
         for (var i = 0; i < Math.Min(Texts, set.Count); i++)
         {

@@ -28,12 +28,13 @@ internal static class Joining
     private static void QuantizeTable(BagNetwork network, float[] table, int width, int column)
     {
         var rows = table.Length / width;
-        var values = new float[rows];
+        // Every eighth row is enough to see how large the numbers of a column get.
+        var values = new float[(rows + 7) / 8];
         for (var d = 0; d < width; d++)
         {
-            for (var row = 0; row < rows; row++) values[row] = Math.Abs(table[(row * width) + d]);
+            for (var i = 0; i < values.Length; i++) values[i] = Math.Abs(table[(i * 8 * width) + d]);
             Array.Sort(values);
-            var unit = Math.Max(values[(int)((rows - 1) * (1 - Cut))], 1e-6f) / sbyte.MaxValue;
+            var unit = Math.Max(values[(int)((values.Length - 1) * (1 - Cut))], 1e-6f) / sbyte.MaxValue;
             network.Units[column + d] = unit;
             for (var row = 1; row < rows; row++)
             {

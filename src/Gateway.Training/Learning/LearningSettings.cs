@@ -13,24 +13,30 @@ internal sealed record LearningSettings
     public int Hidden { get; init; } = 16;
 
     /// <summary>Passes over the data at most; the step size falls linearly to 0 over them.</summary>
-    public int Epochs { get; init; } = 12;
+    public int Epochs { get; init; } = 8;
 
-    public float Step { get; init; } = 0.05f;
+    public float Step { get; init; } = 0.2f;
 
     /// <summary>Squared gradient a row is taken to have seen already: keeps rare n-grams from being learnt by heart.</summary>
-    public float RowCaution { get; init; } = 0.01f;
+    public float RowCaution { get; init; } = 1f;
 
-    public float DenseStep { get; init; } = 0.01f;
+    public float DenseStep { get; init; } = 0.003f;
 
     /// <summary>Share of n-grams left out of a text, drawn anew in each pass.</summary>
     public float Dropout { get; init; } = 0.3f;
 
     /// <summary>Weight of a risk label against <c>any</c>.</summary>
-    public float RiskWeight { get; init; } = 0.5f;
+    public float RiskWeight { get; init; } = 0.3f;
 
     /// <summary>Weight of a risk label that a harmful text does not carry, because sources name only some of what fits.</summary>
     public float MissingWeight { get; init; } = 0.2f;
 
-    /// <summary>Share of texts that are shown with a harmless text of the same language around them.</summary>
-    public float Mix { get; init; } = 0.1f;
+    /// <summary>
+    /// Share of texts that are shown with harmless texts of the same language around them: otherwise a sentence among
+    /// others is drowned by them.
+    /// </summary>
+    public float Mix { get; init; } = 0.3f;
+
+    /// <summary>Harmless texts on each side then, at most.</summary>
+    public int MixTexts { get; init; } = 4;
 }

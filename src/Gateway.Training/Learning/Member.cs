@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using Gateway.Onnx.Features;
 using Gateway.Training.Data;
 
@@ -20,11 +21,18 @@ internal sealed class Member
     private readonly float[] _gradients;
     private readonly float[] _outputGradients;
     private readonly int[] _order;
+    private readonly NgramSettings _ngrams;
+    private readonly List<int> _composed = [];
+    private readonly List<(int First, int End)> _ranges = [];
+    private int _ownStart;
+    private int _ownEnd;
+    private float[] _sums = new float[1024];
     private int[] _kept = new int[4096];
     private int _keptCount;
 
     public Member(NgramSettings ngrams, LearningSettings settings, int labels, HashedSet train, int seed)
     {
+        _ngrams = ngrams;
         _settings = settings;
         _width = settings.Width;
         _inputs = settings.Width + NgramTraits.Count;
@@ -78,10 +86,16 @@ internal sealed class Member
     /// <summary>Computes the logits of a bag of ids.</summary>
     public void Forward(ReadOnlySpan<int> ids, ReadOnlySpan<float> traits)
     {
+        Sum(ids, _features.AsSpan(_settings.Hidden, _width));
+        Answer(ids.Length, traits);
+    }
+
+    /// <summary>The logits for the sum that lies in the features.</summary>
+    private void Answer(int count, ReadOnlySpan<float> traits)
+    {
         var hidden = _settings.Hidden;
         var bag = _features.AsSpan(hidden, _width);
-        Sum(ids, bag);
-        var scale = NgramTraits.Scale(ids.Length);
+        var scale = NgramTraits.Scale(count);
         for (var d = 0; d < bag.Length; d++) bag[d] *= scale;
         traits.CopyTo(_features.AsSpan(hidden + _width));
         HiddenLayer.Forward(_features.AsSpan(hidden), _features.AsSpan(0, hidden));
@@ -91,47 +105,95 @@ internal sealed class Member
 
     private double Learn(int example, float decay)
     {
-        Span<float> traits = stackalloc float[NgramTraits.Count];
-        if (Train.Windows(example) == 0) return 0;
-        Keep(Train.WindowIds(example, WorstWindow(example, traits)), clear: true);
-        if (_settings.Mix > 0 && _random.NextSingle() < _settings.Mix) MixIn(example);
-        if (_keptCount == 0) return 0;
+        Compose(example);
+        if (_composed.Count == 0) return 0;
 
+        Span<float> traits = stackalloc float[NgramTraits.Count];
+        var (first, end) = ChooseRange(example, traits);
+        DropOut(CollectionsMarshal.AsSpan(_composed)[(first * _ngrams.RowIds)..Math.Min(end * _ngrams.RowIds, _composed.Count)]);
         var ids = _kept.AsSpan(0, _keptCount);
-        Train.Traits(example, ids.Length, traits);
+        Train.Traits(example, ids.Length, _composed.Count, traits);
         Forward(ids, traits);
         var loss = OutputError(example);
         Backward(ids, decay);
         return loss;
     }
 
-    /// <summary>Of a long text only the window that looks worst is learnt from, because serving takes the worst one too.</summary>
-    private int WorstWindow(int example, Span<float> traits)
+    /// <summary>The text alone, or with harmless texts of the same language before and after it.</summary>
+    private void Compose(int example)
     {
-        var windows = Train.Windows(example);
-        var (worst, highest) = (0, float.NegativeInfinity);
-        for (var window = 0; windows > 1 && window < windows; window++)
+        _composed.Clear();
+        var mixed = _random.NextSingle() < _settings.Mix;
+        if (mixed) AddBenign(example);
+        _ownStart = _composed.Count;
+        _composed.AddRange(Train.Ids(example));
+        _ownEnd = _composed.Count;
+        if (mixed) AddBenign(example);
+    }
+
+    private void AddBenign(int example)
+    {
+        if (!Benign.TryGetValue(Train.Examples[example].Language, out var candidates)) return;
+        for (var n = _random.Next(_settings.MixTexts + 1); n > 0; n--) _composed.AddRange(Train.Ids(candidates[_random.Next(candidates.Length)]));
+    }
+
+    /// <summary>
+    /// Which range of a long text is learnt from. A harmless text is nowhere harmful, so it is the range that looks worst,
+    /// as in serving. A harmful text is known to be so as a whole: it is the range that fits it best.
+    /// </summary>
+    private (int First, int End) ChooseRange(int example, Span<float> traits)
+    {
+        _ranges.Clear();
+        WindowPlan.Lay(_ngrams, (_composed.Count + _ngrams.RowIds - 1) / _ngrams.RowIds, _ranges);
+        return _ranges.Count == 1 ? _ranges[0] : Train.IsHarmful(example) ? BestFit() : Worst(example, traits);
+    }
+
+    private (int First, int End) BestFit()
+    {
+        var (best, highest) = (_ranges[0], -1.0);
+        foreach (var (first, end) in _ranges)
         {
-            var ids = Train.WindowIds(example, window);
-            Train.Traits(example, ids.Length, traits);
-            Forward(ids, traits);
-            if (Logits[0] > highest) (worst, highest) = (window, Logits[0]);
+            int from = first * _ngrams.RowIds, to = Math.Min(end * _ngrams.RowIds, _composed.Count);
+            double shared = Math.Min(to, _ownEnd) - Math.Max(from, _ownStart);
+            var fit = shared / (Math.Max(to, _ownEnd) - Math.Min(from, _ownStart));
+            if (fit > highest) (best, highest) = ((first, end), fit);
+        }
+
+        return best;
+    }
+
+    private (int First, int End) Worst(int example, Span<float> traits)
+    {
+        var rows = (_composed.Count + _ngrams.RowIds - 1) / _ngrams.RowIds;
+        // Sums of all rows before a row: a range's sum is then one difference.
+        if (_sums.Length < (rows + 1) * _width) _sums = new float[(rows + 1) * _width * 2];
+        var ids = CollectionsMarshal.AsSpan(_composed);
+        _sums.AsSpan(0, _width).Clear();
+        for (var row = 0; row < rows; row++)
+        {
+            var next = _sums.AsSpan((row + 1) * _width, _width);
+            Sum(ids[(row * _ngrams.RowIds)..Math.Min((row + 1) * _ngrams.RowIds, ids.Length)], next);
+            for (var d = 0; d < _width; d++) next[d] += _sums[(row * _width) + d];
+        }
+
+        var (worst, highest) = (_ranges[0], float.NegativeInfinity);
+        foreach (var (first, end) in _ranges)
+        {
+            var count = Math.Min(end * _ngrams.RowIds, ids.Length) - (first * _ngrams.RowIds);
+            var bag = _features.AsSpan(_settings.Hidden, _width);
+            for (var d = 0; d < _width; d++) bag[d] = _sums[(end * _width) + d] - _sums[(first * _width) + d];
+            Train.Traits(example, count, _composed.Count, traits);
+            Answer(count, traits);
+            if (Logits[0] > highest) (worst, highest) = ((first, end), Logits[0]);
         }
 
         return worst;
     }
 
-    private void MixIn(int example)
+    private void DropOut(ReadOnlySpan<int> ids)
     {
-        if (!Benign.TryGetValue(Train.Examples[example].Language, out var candidates)) return;
-        var other = candidates[_random.Next(candidates.Length)];
-        if (Train.Windows(other) > 0) Keep(Train.WindowIds(other, 0), clear: false);
-    }
-
-    private void Keep(ReadOnlySpan<int> ids, bool clear)
-    {
-        if (clear) _keptCount = 0;
-        if (_kept.Length < _keptCount + ids.Length) Array.Resize(ref _kept, (_keptCount + ids.Length) * 2);
+        _keptCount = 0;
+        if (_kept.Length < ids.Length) Array.Resize(ref _kept, ids.Length * 2);
         var threshold = (uint)(_settings.Dropout * uint.MaxValue);
         var state = ((ulong)_random.NextInt64() << 1) | 1;
         foreach (var id in ids)

@@ -39,8 +39,8 @@ internal sealed class Trainer(NgramSettings ngrams, LearningSettings settings, T
 
         // 4. Thresholds on A.
         var scoresA = Scoring.Score(network, a);
-        var deciding = labels.Where(label => label == Detection.AnyLabel || counts[label] >= Thresholds.LeastExamples).ToHashSet();
-        var thresholds = Thresholds.Choose(a, scoresA, labels, deciding);
+        var deciding = labels.Where(label => label == Detection.AnyLabel || counts[label] >= ThresholdChoice.LeastExamples).ToHashSet();
+        var thresholds = ThresholdChoice.Choose(a, scoresA, labels, deciding);
         return new TrainedModel(network, thresholds, b, Scoring.Score(network, b), trainSet, counts, clock.Elapsed);
     }
 
@@ -48,7 +48,7 @@ internal sealed class Trainer(NgramSettings ngrams, LearningSettings settings, T
     {
         var members = Enumerable.Range(0, settings.Members).Select(m => new Member(ngrams, settings, labels.Length, train, (seed * 1000) + m)).ToArray();
         BagNetwork? best = null;
-        var (bestLoss, bestPass) = (double.PositiveInfinity, 0);
+        var (bestAuroc, bestPass) = (double.NegativeInfinity, 0);
         for (var pass = 0; pass < settings.Epochs && pass - bestPass < Patience && clock.Elapsed < limit; pass++)
         {
             var losses = new double[members.Length];
@@ -57,8 +57,10 @@ internal sealed class Trainer(NgramSettings ngrams, LearningSettings settings, T
             var network = Joining.Join(ngrams, settings, labels, members);
             var scored = Any(Scoring.Score(network, a), a);
             var loss = scored.Average(pair => -Math.Log(Math.Max(1e-7, pair.Positive ? pair.Score : 1 - pair.Score)));
-            progress.WriteLine($"pass {pass + 1}/{settings.Epochs}: loss {losses.Average():0.0000}, dev A loss {loss:0.0000}, AUROC {Metrics.Auroc(scored):0.0000}, {clock.Elapsed.TotalSeconds:0} s");
-            if (loss < bestLoss) (best, bestLoss, bestPass) = (network, loss, pass);
+            var auroc = Metrics.Auroc(scored);
+            progress.WriteLine($"pass {pass + 1}/{settings.Epochs}: loss {losses.Average():0.0000}, dev A loss {loss:0.0000}, AUROC {auroc:0.0000}, {clock.Elapsed.TotalSeconds:0} s");
+            // The order counts, not the loss: how sure the scores are is put right by calibration.
+            if (!(auroc <= bestAuroc)) (best, bestAuroc, bestPass) = (network, auroc, pass);
         }
 
         return best ?? throw new InvalidOperationException("no time was left for a single pass");

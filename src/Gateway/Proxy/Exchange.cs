@@ -52,6 +52,9 @@ internal sealed class Exchange
     /// <summary>Content coding was undone: the forwarded body is not encoded.</summary>
     public bool BodyWasDecoded { get; set; }
 
+    /// <summary>The body is passed on as it comes, because the route has no policy.</summary>
+    public bool ForwardsUnread { get; set; }
+
     public Judgement Request { get; } = new();
 
     public Judgement Response { get; } = new();

@@ -130,8 +130,11 @@ internal sealed class RequestGuard(
         var cancellation = context.RequestAborted;
         if (exchange.Operation.ExemptReason is { } reason)
         {
+            // Exempt by name: a body, which such an operation does not have, goes nowhere. Only a route without a policy
+            // passes what it is given, unread.
             exchange.Request.AddUnjudged(new UnjudgedPart("exempt", null, reason, context.Request.ContentLength ?? 0));
-            if (HttpMethods.IsGet(exchange.Method)) return await RecordOpenAsync(context, exchange);
+            exchange.ForwardsUnread = exchange.Operation == Unguarded;
+            return await RecordOpenAsync(context, exchange);
         }
 
         // 4. Read.
@@ -144,7 +147,6 @@ internal sealed class RequestGuard(
 
         exchange.Body = body;
         exchange.BodyWasDecoded = wasDecoded;
-        if (exchange.Operation.ExemptReason is not null) return await RecordOpenAsync(context, exchange);
 
         // 5. Extract.
         var scanned = services.RentScan();

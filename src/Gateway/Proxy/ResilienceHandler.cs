@@ -40,7 +40,7 @@ internal sealed class ResilienceHandler : DelegatingHandler
                 MaxRetryAttempts = options.Retries,
                 Delay = TimeSpan.Zero,
                 ShouldHandle = arguments => ValueTask.FromResult(
-                    MayTryElsewhere(arguments.Outcome) && arguments.Context.Properties.GetValue(CandidatesKey, null!).MoveNext()),
+                    MayTryElsewhere(arguments.Outcome, arguments.Context.Properties.GetValue(CandidatesKey, null!))),
                 OnRetry = arguments =>
                 {
                     arguments.Outcome.Result?.Dispose();
@@ -62,7 +62,7 @@ internal sealed class ResilienceHandler : DelegatingHandler
 
         SetBody(request, exchange);
         var proxied = context.GetReverseProxyFeature();
-        var candidates = new Candidates(proxied.ProxiedDestination!, proxied.AvailableDestinations);
+        var candidates = new Candidates(proxied.ProxiedDestination!, proxied.AvailableDestinations) { CanSendAgain = !exchange.ForwardsUnread };
         var resilience = ResilienceContextPool.Shared.Get(cancellationToken);
         resilience.Properties.Set(RequestKey, request);
         resilience.Properties.Set(CandidatesKey, candidates);
@@ -85,14 +85,14 @@ internal sealed class ResilienceHandler : DelegatingHandler
         || outcome.Result?.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable;
 
     /// <summary>What says that nothing has been generated there.</summary>
-    private static bool MayTryElsewhere(Outcome<HttpResponseMessage> outcome) => outcome.Exception switch
+    private static bool MayTryElsewhere(Outcome<HttpResponseMessage> outcome, Candidates candidates) => outcome.Exception switch
     {
         BrokenCircuitException => true,
         HttpRequestException fault => fault.HttpRequestError is HttpRequestError.ConnectionError
             or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
-        null => outcome.Result!.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable,
+        null => candidates.CanSendAgain && outcome.Result!.StatusCode is (HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable),
         _ => false,
-    };
+    } && candidates.MoveNext();
 
     private async ValueTask<Outcome<HttpResponseMessage>> SendToCandidateAsync(ResilienceContext context)
     {
@@ -136,7 +136,14 @@ internal sealed class ResilienceHandler : DelegatingHandler
     /// <summary>What was judged is what is sent, as often as needed.</summary>
     private static void SetBody(HttpRequestMessage request, Exchange exchange)
     {
-        if (request.Content is null || exchange.Body.IsEmpty) return;
+        if (request.Content is null || exchange.ForwardsUnread) return;
+        if (exchange.Body.IsEmpty)
+        {
+            // Nobody has read a body here, so none is sent: exempt requests pass by name, not with luggage.
+            request.Content = null;
+            return;
+        }
+
         var content = new ReadOnlyMemoryContent(exchange.Body);
         foreach (var header in request.Content.Headers.NonValidated)
         {
@@ -166,6 +173,9 @@ internal sealed class ResilienceHandler : DelegatingHandler
         }
 
         public DestinationState Current { get; private set; }
+
+        /// <summary>The body is kept; a body that streams through can be sent only once.</summary>
+        public bool CanSendAgain { get; init; }
 
         public bool MoveNext()
         {

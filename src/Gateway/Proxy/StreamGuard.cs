@@ -613,7 +613,7 @@ internal sealed class StreamGuard : IDisposable
             return rest;
         }
 
-        // The connection ended in good order, the answer did not.
+        // The connection ended in good order, the answer did not: no server that lives leaves a choice unfinished.
         _exchange.Fault ??= "incomplete";
         return await EndBrokenAsync(cancellationToken);
     }

@@ -93,20 +93,6 @@ public sealed class BlockedStreamTests(PlainGateway gateway) : IClassFixture<Pla
     }
 
     [Fact]
-    public async Task Term_EscapedInToolCallArguments_IsCut()
-    {
-        var escaped = string.Concat(TestLexicon.BlockChinese.Select(unit => $"\\u{(int)unit:x4}"));
-        var events = new ChatEvents().Role().ToolStart("lookup").Raw("");
-        foreach (var piece in Runes($"{{\"q\":\"{escaped}\"}}")) events.ToolArguments(piece);
-        var script = gateway.Stub.Stream(events.Finish("tool_calls").Done());
-
-        var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello", stream: true), script);
-
-        Refusals.AssertCut(exchange, "{\"q\":\"", channel: "tool_calls/0");
-        Assert.DoesNotContain(escaped, exchange.Events.Text(channel: "tool_calls/0"), StringComparison.OrdinalIgnoreCase);
-    }
-
-    [Fact]
     public async Task Term_InOneOfTwoInterleavedChoices_EndsBoth()
     {
         var events = new ChatEvents().Role().Role(1);

@@ -24,7 +24,7 @@ internal static class Reference
             {
                 var window = ids.All[(first * settings.RowIds)..Math.Min(end * settings.RowIds, ids.Count)];
                 var traits = new float[NgramTraits.Count];
-                NgramTraits.Fill(traits, side, features.DenseShare, window.Length);
+                NgramTraits.Fill(traits, side, features.DenseShare, window.Length, ids.Count);
                 var scores = network.Forward(window, traits);
                 for (var l = 0; l < pooled.Length; l++) pooled[l] = Math.Max(pooled[l], scores[l]);
             }

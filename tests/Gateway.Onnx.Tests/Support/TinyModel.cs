@@ -1,5 +1,6 @@
 using Gateway.Onnx.Features;
 using Gateway.Onnx.Models;
+using Gateway.Onnx.Serving;
 using Gateway.Training.Export;
 
 namespace Gateway.Onnx.Tests.Support;
@@ -8,6 +9,9 @@ namespace Gateway.Onnx.Tests.Support;
 internal sealed class TinyModel : IDisposable
 {
     public static readonly string[] DefaultLabels = ["any", "discrim-gender", "privacy-right", "violence-obscenity.sexual"];
+
+    /// <summary>On a machine that is busy with other things the default budget of 2 s may run out.</summary>
+    public static readonly ClassifierOptions Patient = new() { Budget = TimeSpan.FromMinutes(5) };
 
     public TinyModel(int seed = 1, Action<BagNetwork>? change = null, ModelManifest? draft = null, NgramSettings? settings = null)
     {

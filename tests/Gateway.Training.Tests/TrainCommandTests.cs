@@ -1,0 +1,96 @@
+using System.IO.Compression;
+using System.Text.Json;
+using Gateway.Onnx.Models;
+
+namespace Gateway.Training.Tests;
+
+public sealed class TrainCommandTests : IDisposable
+{
+    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"gateway-train-{Guid.NewGuid():n}");
+
+    public TrainCommandTests() => Directory.CreateDirectory(Path.Combine(_folder, "data"));
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Invoke_FolderWithoutData_EndsWith2AndNamesTheVariable()
+    {
+        var (code, _, errors) = Invoke("--data", _folder, "--out", Path.Combine(_folder, "model"));
+        Assert.Equal(2, code);
+        Assert.Contains("GATEWAY_DATA", errors, StringComparison.Ordinal);
+        Assert.Contains("train.jsonl.gz", errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{\"text\":\"x\"", "dev.jsonl.gz:2")]
+    [InlineData("{\"text\":\"x\",\"lang\":\"en\",\"side\":\"promt\",\"labels\":[],\"source\":\"s\"}", "side is \"promt\"")]
+    [InlineData("{\"text\":\"x\",\"lang\":\"en\",\"side\":\"prompt\",\"source\":\"s\"}", "labels")]
+    public void Invoke_BadLine_EndsWith2AndNamesFileAndLine(string line, string expected)
+    {
+        Write("train.jsonl.gz", Lines(0, 50));
+        Write("dev.jsonl.gz", [Lines(1, 1).First(), line]);
+        var (code, _, errors) = Invoke("--data", _folder, "--out", Path.Combine(_folder, "model"));
+        Assert.Equal(2, code);
+        Assert.Contains(expected, errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Invoke_SmallData_WritesAModelThatLoadsAndIsTheSameForTheSameSeed()
+    {
+        Write("train.jsonl.gz", Lines(0, 400));
+        Write("dev.jsonl.gz", Lines(1000, 200));
+        var (first, second, other) = (Path.Combine(_folder, "one"), Path.Combine(_folder, "two"), Path.Combine(_folder, "three"));
+
+        var (code, output, errors) = Invoke("--data", _folder, "--out", first, "--seed", "7");
+        Assert.True(code == 0, errors);
+        Assert.Contains("dev A loss", output, StringComparison.Ordinal);
+        Assert.Equal(0, Invoke("--data", _folder, "--out", second, "--seed", "7").Code);
+        Assert.Equal(0, Invoke("--data", _folder, "--out", other, "--seed", "8").Code);
+
+        using var model = ClassifierModel.Load(first);
+        using var same = ClassifierModel.Load(second);
+        using var different = ClassifierModel.Load(other);
+        Assert.Equal(["any", "privacy-right"], model.Labels);
+        Assert.Equal(model.Hash, same.Hash);
+        Assert.NotEqual(model.Hash, different.Hash);
+        Assert.Equal(["any", "privacy-right"], model.Thresholds.Keys.Order());
+        var card = File.ReadAllText(Path.Combine(first, "MODEL_CARD.md"));
+        Assert.Contains(model.Hash, card, StringComparison.Ordinal);
+        Assert.Contains("trade-secret (3)", card, StringComparison.Ordinal);
+    }
+
+    private static (int Code, string Output, string Errors) Invoke(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var errors = new StringWriter();
+        var code = TrainCommand.Make().Parse(arguments).Invoke(new System.CommandLine.InvocationConfiguration { Output = output, Error = errors });
+        return (code, output.ToString(), errors.ToString());
+    }
+
+    /// <summary>Lines about two topics, one of them a risk; every 150th carries a risk too rare for an output.</summary>
+    private static IEnumerable<string> Lines(int seed, int count)
+    {
+        var random = new Random(seed);
+        string[] harmless = ["weather", "garden", "bread", "天气", "花园", "music", "train"];
+        string[] harmful = ["passport", "address", "住址", "phone", "leak", "证件"];
+        for (var i = 0; i < count; i++)
+        {
+            var bad = i % 3 == 0;
+            var words = Enumerable.Range(0, 6).Select(_ => bad && random.Next(2) == 0 ? harmful[random.Next(harmful.Length)] : harmless[random.Next(harmless.Length)]);
+            yield return JsonSerializer.Serialize(new
+            {
+                text = $"{string.Join(' ', words)} {random.Next(1000)}",
+                lang = "en",
+                side = i % 2 == 0 ? "prompt" : "response",
+                labels = i % 150 == 3 ? ["trade-secret"] : bad ? new[] { "privacy-right" } : [],
+                source = "made",
+            });
+        }
+    }
+
+    private void Write(string name, IEnumerable<string> lines)
+    {
+        using var writer = new StreamWriter(new GZipStream(File.Create(Path.Combine(_folder, "data", name)), CompressionLevel.Fastest));
+        foreach (var line in lines) writer.Write(line + "\n");
+    }
+}
