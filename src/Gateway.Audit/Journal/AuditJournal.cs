@@ -11,6 +11,9 @@ namespace Gateway.Audit.Journal;
 /// </summary>
 public sealed class AuditJournal : IAsyncDisposable
 {
+    private const int QueueWakes = 256;
+    private static readonly TimeSpan LongestRest = TimeSpan.FromMilliseconds(20);
+
     private readonly AuditJournalOptions _options;
     private readonly TimeProvider _time;
     private readonly JournalWriter _writer;
@@ -26,6 +29,7 @@ public sealed class AuditJournal : IAsyncDisposable
     private bool _isClosed;
     private bool _isIdle;
     private long _durable;
+    private long _taken;
 
     internal AuditJournal(
         string directory, string instance, AuditJournalOptions options, TimeProvider time, JournalWriter writer, FileStream fileLock, HashSet<string> open)
@@ -37,7 +41,7 @@ public sealed class AuditJournal : IAsyncDisposable
         _writer = writer;
         _lock = fileLock;
         _open = open;
-        _durable = writer.Sequence;
+        _durable = _taken = writer.Sequence;
         _slots = new SemaphoreSlim(options.QueueEntries);
         new Thread(Run) { IsBackground = true, Name = "audit journal" }.Start();
     }
@@ -121,7 +125,8 @@ public sealed class AuditJournal : IAsyncDisposable
 
     /// <summary>
     /// Hands over an entry without waiting for the disk: the task completes when the entry has its place in the order.
-    /// It is durable when any entry appended after it is; if it cannot be made durable, all later appends fail.
+    /// It is durable when any entry appended after it is, at the latest some 20 ms later; if it cannot be made durable, all
+    /// later appends fail.
     /// </summary>
     /// <param name="entry">The entry.</param>
     /// <param name="cancellationToken">Ends waiting for room in the queue.</param>
@@ -166,6 +171,26 @@ public sealed class AuditJournal : IAsyncDisposable
         {
             await advanced.WaitAsync(cancellationToken);
             await WaitForDurableAsync(sequence, cancellationToken);
+        }
+    }
+
+    /// <summary>Waits until everything taken so far is durable.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="AuditJournalException">The disk failed before.</exception>
+    public async Task FlushAsync(CancellationToken cancellationToken = default)
+    {
+        long target;
+        lock (_gate)
+        {
+            target = _taken;
+            Monitor.Pulse(_gate);
+        }
+
+        while (DurableSequence < target)
+        {
+            if (Fault is { } fault) throw Stopped(fault);
+            await Task.WhenAny(WaitForDurableAsync(target - 1, cancellationToken), Task.Delay(LongestRest, _time, cancellationToken));
+            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 
@@ -219,7 +244,9 @@ public sealed class AuditJournal : IAsyncDisposable
                 Pair(entry);
                 pending.Time = _time.GetUtcNow();
                 _queue.Add(pending);
-                if (_isIdle) Monitor.Pulse(_gate);
+                _taken++;
+                // Waking the writer costs a switch of threads: an entry nobody waits for goes with the next one, or soon.
+                if (_isIdle && (pending.IsAwaited || _queue.Count >= QueueWakes)) Monitor.Pulse(_gate);
             }
         }
         catch
@@ -286,7 +313,7 @@ public sealed class AuditJournal : IAsyncDisposable
             while (_queue.Count == 0 && !_isClosed)
             {
                 _isIdle = true;
-                Monitor.Wait(_gate);
+                Monitor.Wait(_gate, LongestRest);
                 _isIdle = false;
             }
 

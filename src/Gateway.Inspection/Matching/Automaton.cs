@@ -8,8 +8,8 @@ namespace Gateway.Inspection.Matching;
 /// <para>
 /// Layout: states are numbered level by level, so that the children of a state are neighbours and its edges need no
 /// pointers: one first child, one 64-bit summary of the labels, one label per state. A state of depth 1 or 0 is known from
-/// the last character alone; there the scan looks at nothing but a bitmap of the pairs patterns begin with, which is
-/// where nearly all text stays.
+/// the last character alone; there the scan looks at nothing but bitmaps of what patterns begin with, which is where
+/// nearly all text stays.
 /// </para>
 /// </summary>
 internal sealed class Automaton
@@ -23,6 +23,7 @@ internal sealed class Automaton
     private readonly int[] _rootRow;
     private readonly ulong[] _pairs;
     private readonly int _pairShift;
+    private readonly PatternOpenings _openings;
     private readonly int _singles;
     private readonly int _firstDeep;
     private readonly int[] _firstChild;
@@ -41,6 +42,7 @@ internal sealed class Automaton
         _rootRow = parts.RootRow;
         _pairs = parts.Pairs;
         _pairShift = parts.PairShift;
+        _openings = parts.Openings;
         _singles = parts.Singles;
         _firstDeep = parts.FirstDeep;
         _firstChild = parts.FirstChild;
@@ -62,7 +64,7 @@ internal sealed class Automaton
     public int StateCount => _labels.Length;
 
     /// <summary>Bytes of the tables.</summary>
-    public long Size => _classes.Length * 2L + _rootRow.Length * 4L + _pairs.Length * 8L + _records.Length * 16L
+    public long Size => _classes.Length * 2L + _rootRow.Length * 4L + _pairs.Length * 8L + _openings.Size + _records.Length * 16L
         + _patterns.Length * 4L + _labels.Length * (4L + 8 + 2 + 4 + 2 + 2 + 4);
 
     /// <summary>Whether a pattern contains the character.</summary>
@@ -131,8 +133,11 @@ internal sealed class Automaton
         {
             uint current = classes[symbols[at]];
             var pair = AutomatonParts.PairHash(previous, current) >> shift;
-            // Classes 1 to singles are patterns by themselves; 0 wraps around and is none.
-            if ((pairs[(int)(pair >> 6)] >> (int)(pair & 63) & 1) != 0 || current - 1 < singles)
+            // Classes 1 to singles are patterns by themselves; 0 wraps around and is none. A pair goes no deeper when the two
+            // characters after it tell that no pattern begins there; at the end of the text nothing tells.
+            if (current - 1 < singles
+                || ((pairs[(int)(pair >> 6)] >> (int)(pair & 63) & 1) != 0
+                    && (at + 2 >= symbols.Length || _openings.MayBegin(previous, current, classes[symbols[at + 1]], classes[symbols[at + 2]]))))
             {
                 var next = Next(_rootRow[previous], (ushort)current);
                 if (next >= _firstDeep || _outputs[next] != 0)

@@ -59,6 +59,7 @@ internal sealed class AutomatonBuilder
             RootRow = rootRow,
             Pairs = pairs,
             PairShift = shift,
+            Openings = new PatternOpenings(_depths, labels, _parents, state => _outputs[state] != 0),
             Singles = _singles,
             FirstDeep = firstDeep,
             FirstChild = firstChild,

@@ -14,6 +14,9 @@ internal sealed class AutomatonParts
 
     public required int PairShift { get; init; }
 
+    /// <summary>How patterns go on after their first two classes.</summary>
+    public required PatternOpenings Openings { get; init; }
+
     /// <summary>Classes 1 to this number are patterns by themselves.</summary>
     public required int Singles { get; init; }
 

@@ -40,7 +40,18 @@ internal sealed class AuditTrail(JournalHost host, GatewayMetrics metrics, TimeP
         Count("request", exchange.Request);
         try
         {
-            exchange.Opening = host.Journal.AppendAsync(entry, cancellationToken).AsTask();
+            // A whole answer waits for its close entry, which comes after this one; only what starts before needs to
+            // wait for this one itself.
+            if (exchange.IsStream || exchange.Operation.ExemptReason is not null)
+            {
+                exchange.Opening = host.Journal.AppendAsync(entry, cancellationToken).AsTask();
+            }
+            else
+            {
+                exchange.Opening = host.Journal.EnqueueAsync(entry, cancellationToken).AsTask();
+                exchange.IsOpeningCovered = true;
+            }
+
             metrics.AuditEntry(entry.Kind);
             return !exchange.Opening.IsFaulted;
         }
@@ -54,10 +65,12 @@ internal sealed class AuditTrail(JournalHost host, GatewayMetrics metrics, TimeP
     /// <returns>False when the journal failed.</returns>
     public async ValueTask<bool> OpenedAsync(Exchange exchange, CancellationToken cancellationToken)
     {
-        if (exchange.Opening is { IsCompletedSuccessfully: true }) return true;
+        var opening = exchange.Opening ?? throw new InvalidOperationException("The exchange was never opened.");
+        if (!exchange.IsOpeningCovered && opening.IsCompletedSuccessfully) return true;
         try
         {
-            await (exchange.Opening ?? throw new InvalidOperationException("The exchange was never opened.")).WaitAsync(cancellationToken);
+            await opening.WaitAsync(cancellationToken);
+            if (exchange.IsOpeningCovered) await host.Journal.FlushAsync(cancellationToken);
             return true;
         }
         catch (Exception fault) when (fault is not OperationCanceledException)

@@ -86,8 +86,11 @@ internal sealed class Exchange
     /// <summary>The open entry has been handed to the journal.</summary>
     public bool IsOpened { get; set; }
 
-    /// <summary>Completes when the open entry is durable.</summary>
+    /// <summary>Completes when the open entry is durable, or, if <see cref="IsOpeningCovered"/>, when it has its place.</summary>
     public Task? Opening { get; set; }
+
+    /// <summary>The open entry becomes durable with a later one.</summary>
+    public bool IsOpeningCovered { get; set; }
 
     /// <summary>The close entry is in the journal's queue.</summary>
     public bool IsClosed { get; set; }
