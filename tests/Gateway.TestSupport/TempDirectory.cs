@@ -28,7 +28,8 @@ public sealed class TempDirectory : IDisposable
             var target = System.IO.Path.Combine(to, System.IO.Path.GetRelativePath(from, file));
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(target)!);
 
-            // Shared for writing: the folder may belong to a gateway that runs.
+            // The folder may belong to a gateway that runs: its lock cannot be opened, and its journal only if shared.
+            if (System.IO.Path.GetFileName(file) == "lock") continue;
             using var source = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             using var copy = File.Create(target);
             source.CopyTo(copy);

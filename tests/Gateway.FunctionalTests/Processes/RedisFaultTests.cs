@@ -34,6 +34,9 @@ public sealed class RedisFaultTests
     });
 
     [Fact]
+    public Task Redis_EmptiedWhileConnected_IsFilledFromTheStart() => RunAsync(redis => redis.CommandAsync("FLUSHALL"));
+
+    [Fact]
     public Task Redis_EmptiedAndReconnected_IsFilledFromTheStart() => RunAsync(async redis =>
     {
         await redis.CommandAsync("FLUSHALL");

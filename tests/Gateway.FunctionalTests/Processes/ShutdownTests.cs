@@ -22,6 +22,7 @@ public sealed class ShutdownTests
         await load.StopAsync();
 
         Assert.True(gateway.Child.ExitCode == 0, $"Exit code {gateway.Child.ExitCode}\n{gateway.Child.Output}\n{gateway.Child.Errors}");
+        Recorded.AssertHolds(gateway.Child.Output + gateway.Child.Errors, "a log line");
         var records = gateway.Audit.Read().ToDictionary(record => record.Id, StringComparer.Ordinal);
         Assert.DoesNotContain(records.Values, record => record.Outcome is Outcomes.Open or Outcomes.Lost);
         foreach (var exchange in load.Delivered.Where(exchange => exchange.Status is 200 or 400))

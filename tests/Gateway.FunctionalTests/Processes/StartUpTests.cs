@@ -35,7 +35,7 @@ public sealed class StartUpTests
 
     [Fact]
     public async Task Start_WithAPolicyOfAnUnknownMode_NamesIt() =>
-        await AssertFailsAsync(new GatewaySetup { PolicyText = """{"Stream":"Flood"}""" }, "default.json", "Flood");
+        await AssertFailsAsync(new GatewaySetup { PolicyText = """{"Stream":"Flood"}""" }, "default.json", "Stream", "Hold");
 
     [Fact]
     public async Task Start_WithAPolicyThatIsNotJson_NamesTheFile() =>
