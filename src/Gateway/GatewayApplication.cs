@@ -29,7 +29,7 @@ public static class GatewayApplication
         builder.Configuration.AddJsonFile(Path.Combine(Environment.CurrentDirectory, "appsettings.json"), optional: true, reloadOnChange: false);
         builder.Configuration.AddEnvironmentVariables();
         builder.Configuration.AddCommandLine(ServeSwitches.Expand(serveArguments), ServeSwitches.Mappings);
-        var options = builder.Configuration.GetSection("Gateway").Get<GatewayOptions>() ?? new GatewayOptions();
+        var options = Bind(builder.Configuration);
         var routes = builder.Configuration.GetSection("ReverseProxy");
         if (options.Demo) options.Label.Producer ??= "DEMO";
         GatewayOptionsValidator.Validate(options, routes.GetSection("Routes").GetChildren().Any());
@@ -76,6 +76,19 @@ public static class GatewayApplication
         application.UseMiddleware<RequestGuard>();
         application.MapReverseProxy();
         return application;
+    }
+
+    private static GatewayOptions Bind(ConfigurationManager configuration)
+    {
+        try
+        {
+            return configuration.GetSection("Gateway").Get<GatewayOptions>() ?? new GatewayOptions();
+        }
+        catch (InvalidOperationException fault)
+        {
+            // The binder names key and type; its message is all an operator needs.
+            throw new ConfigurationException(fault.Message, fault);
+        }
     }
 
     private static void AddProxy(IServiceCollection services, GatewayOptions options, IConfigurationSection routes)

@@ -38,9 +38,11 @@ internal interface IProtocol
 
     /// <summary>
     /// Writes an answer again with some of its choices emptied: nothing that the model produced for them is left.
-    /// <paramref name="blocked"/> holds ordinals of <see cref="ScannedJson.Groups"/>; empty means the whole body.
+    /// <paramref name="blocked"/> holds ordinals of <see cref="ScannedJson.Groups"/>; empty means the whole body. With
+    /// <paramref name="instead"/> that text takes the model's place, as a complete answer.
     /// </summary>
-    void WriteBlocked(IBufferWriter<byte> output, ReadOnlySpan<byte> answer, ScannedJson scanned, IReadOnlySet<int> blocked);
+    void WriteBlocked(
+        IBufferWriter<byte> output, ReadOnlySpan<byte> answer, ScannedJson scanned, IReadOnlySet<int> blocked, string? instead);
 
     /// <summary>True for the data of the event that ends a stream (<c>[DONE]</c>).</summary>
     bool IsTerminator(ReadOnlySpan<byte> data);

@@ -144,8 +144,10 @@ internal sealed class OpenAIChatProtocol : IProtocol
         return new Refusal(200, "text/event-stream", body.WrittenMemory);
     }
 
-    public void WriteBlocked(IBufferWriter<byte> output, ReadOnlySpan<byte> answer, ScannedJson scanned, IReadOnlySet<int> blocked)
+    public void WriteBlocked(
+        IBufferWriter<byte> output, ReadOnlySpan<byte> answer, ScannedJson scanned, IReadOnlySet<int> blocked, string? instead)
     {
+        var finishReason = instead is null ? "content_filter" : "stop";
         if (blocked.Count == 0)
         {
             // What was found lies outside the choices: nothing of the body can be trusted.
@@ -153,7 +155,7 @@ internal sealed class OpenAIChatProtocol : IProtocol
             WriteEnvelope(whole, new AnswerFacts("blocked", "unknown", 0), "chat.completion");
             whole.WriteStartArray("choices");
             var indexes = scanned.Groups.Count == 0 ? [0] : scanned.Groups.Select(group => group.Index).Distinct();
-            foreach (var index in indexes) WriteChoice(whole, index, "", "content_filter");
+            foreach (var index in indexes) WriteChoice(whole, index, instead ?? "", finishReason);
             whole.WriteEndArray();
             whole.WriteEndObject();
             return;
@@ -165,7 +167,7 @@ internal sealed class OpenAIChatProtocol : IProtocol
         {
             var group = scanned.Groups[ordinal];
             output.Write(answer[position..group.ByteStart]);
-            using (var json = new Utf8JsonWriter(output, Readable)) WriteChoice(json, group.Index, "", "content_filter");
+            using (var json = new Utf8JsonWriter(output, Readable)) WriteChoice(json, group.Index, instead ?? "", finishReason);
             position = group.ByteEnd;
         }
 
@@ -218,6 +220,8 @@ internal sealed class OpenAIChatProtocol : IProtocol
     [
         new($"{path}.role", FieldRule.Structural, "who speaks"),
         new($"{path}.content", FieldRule.Text, "what is said"),
+        new($"{path}.content[].type", FieldRule.Structural, "kind of part"),
+        new($"{path}.content[].text", FieldRule.Text, "read as one text by the client") { Joins = true },
         new($"{path}.refusal", FieldRule.Text, "what is said"),
         new($"{path}.reasoning_content", FieldRule.Text, "what was thought"),
         new($"{path}.tool_calls", FieldRule.Text, "calls"),

@@ -18,7 +18,8 @@ internal static class AnswerLabels
     public static ReadOnlyMemory<byte> Members(Exchange exchange, Judgement judgement, string? producer)
     {
         var policy = exchange.Policy;
-        var risk = policy.RiskLabel && policy.Mode == EnforcementMode.Enforce && judgement.Action == GuardAction.Label;
+        var action = judgement.Action > exchange.Request.Action ? judgement.Action : exchange.Request.Action;
+        var risk = policy.RiskLabel && policy.Mode == EnforcementMode.Enforce && action == GuardAction.Label;
         var content = policy.ContentLabel && producer is not null;
         if (!risk && !content) return default;
 
@@ -32,7 +33,7 @@ internal static class AnswerLabels
                 json.WriteString("request_id", exchange.Id);
                 json.WriteString("action", "label");
                 json.WriteStartArray("risks");
-                foreach (var id in judgement.Risks) json.WriteStringValue(id);
+                foreach (var id in exchange.Request.Risks.Concat(judgement.Risks).Distinct(StringComparer.Ordinal)) json.WriteStringValue(id);
                 json.WriteEndArray();
                 json.WriteEndObject();
             }

@@ -1,6 +1,7 @@
 using Gateway.Configuration;
 using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Policies;
+using Gateway.Inspection.Text;
 using Gateway.Protocols;
 
 namespace Gateway.Proxy;
@@ -31,6 +32,11 @@ internal static class FieldJudge
         for (var i = 0; i < fields.Count; i++)
         {
             await epoch.Inspector.DetectImmediateAsync(TextWindow.Whole(scanned.TextOf(fields[i]), side), scratch, cancellationToken);
+            if (EscapedText.TryDecode(scanned.TextOf(fields[i]).Span, out var decoded))
+            {
+                await epoch.Inspector.DetectImmediateAsync(TextWindow.Whole(decoded.AsMemory(), side), scratch, cancellationToken);
+            }
+
             judgement.JudgedCharacters += fields[i].Length;
             judgement.JudgedFields++;
             if (scratch.Count == 0) continue;

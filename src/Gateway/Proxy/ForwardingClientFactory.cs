@@ -5,7 +5,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Gateway.Proxy;
 
 /// <summary>Makes the proxy's clients: YARP's own, with resilience in front and a few settings that guarding needs.</summary>
-internal sealed class ForwardingClientFactory(GatewayOptions options, GatewayMetrics metrics, TimeProvider clock)
+internal sealed class ForwardingClientFactory(GatewayOptions options, GatewayMetrics metrics, TimeProvider clock, Drain drain)
     : ForwarderHttpClientFactory
 {
     protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
@@ -18,5 +18,5 @@ internal sealed class ForwardingClientFactory(GatewayOptions options, GatewayMet
     }
 
     protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler) =>
-        new ResilienceHandler(base.WrapHandler(context, handler), options.Resilience, metrics, clock);
+        new ResilienceHandler(base.WrapHandler(context, handler), options.Resilience, metrics, clock, drain.Cut);
 }

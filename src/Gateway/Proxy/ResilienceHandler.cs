@@ -26,10 +26,19 @@ internal sealed class ResilienceHandler : DelegatingHandler
     private readonly ResiliencePipelineRegistry<string> _destinations = new();
     private readonly ResilienceOptions _options;
     private readonly TimeProvider _clock;
+    private readonly CancellationToken _cut;
 
-    public ResilienceHandler(HttpMessageHandler inner, ResilienceOptions options, GatewayMetrics metrics, TimeProvider clock)
+    /// <summary>Makes a handler.</summary>
+    /// <param name="inner">The handler that sends.</param>
+    /// <param name="options">Limits.</param>
+    /// <param name="metrics">Counts retries.</param>
+    /// <param name="clock">Clock of time-outs and circuits.</param>
+    /// <param name="cut">Fires when a shutdown has waited long enough for answers to begin.</param>
+    public ResilienceHandler(
+        HttpMessageHandler inner, ResilienceOptions options, GatewayMetrics metrics, TimeProvider clock, CancellationToken cut)
         : base(inner)
     {
+        _cut = cut;
         _options = options;
         _clock = clock;
         var builder = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = clock };
@@ -43,6 +52,7 @@ internal sealed class ResilienceHandler : DelegatingHandler
                     MayTryElsewhere(arguments.Outcome, arguments.Context.Properties.GetValue(CandidatesKey, null!))),
                 OnRetry = arguments =>
                 {
+                    arguments.Context.Properties.GetValue(CandidatesKey, null!).MoveNext();
                     arguments.Outcome.Result?.Dispose();
                     metrics.UpstreamRetry();
                     return ValueTask.CompletedTask;
@@ -62,8 +72,11 @@ internal sealed class ResilienceHandler : DelegatingHandler
 
         SetBody(request, exchange);
         var proxied = context.GetReverseProxyFeature();
-        var candidates = new Candidates(proxied.ProxiedDestination!, proxied.AvailableDestinations) { CanSendAgain = !exchange.ForwardsUnread };
-        var resilience = ResilienceContextPool.Shared.Get(cancellationToken);
+        // The balancer has narrowed the feature's own list to its choice; the cluster still knows the others.
+        var available = proxied.Route.Cluster?.DestinationsState.AvailableDestinations ?? proxied.AvailableDestinations;
+        var candidates = new Candidates(proxied.ProxiedDestination!, available) { CanSendAgain = !exchange.ForwardsUnread };
+        using var sending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _cut);
+        var resilience = ResilienceContextPool.Shared.Get(sending.Token);
         resilience.Properties.Set(RequestKey, request);
         resilience.Properties.Set(CandidatesKey, candidates);
         try
@@ -92,7 +105,7 @@ internal sealed class ResilienceHandler : DelegatingHandler
             or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
         null => candidates.CanSendAgain && outcome.Result!.StatusCode is (HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable),
         _ => false,
-    } && candidates.MoveNext();
+    } && candidates.HasNext;
 
     private async ValueTask<Outcome<HttpResponseMessage>> SendToCandidateAsync(ResilienceContext context)
     {
@@ -177,17 +190,20 @@ internal sealed class ResilienceHandler : DelegatingHandler
         /// <summary>The body is kept; a body that streams through can be sent only once.</summary>
         public bool CanSendAgain { get; init; }
 
-        public bool MoveNext()
-        {
-            while (_next < _available.Count)
-            {
-                var candidate = _available[_next++];
-                if (candidate == _chosen) continue;
-                Current = candidate;
-                return true;
-            }
+        /// <summary>There is a destination that was not asked yet.</summary>
+        public bool HasNext => Following() < _available.Count;
 
-            return false;
+        public void MoveNext()
+        {
+            _next = Following();
+            Current = _available[_next++];
+        }
+
+        private int Following()
+        {
+            var next = _next;
+            while (next < _available.Count && _available[next] == _chosen) next++;
+            return next;
         }
 
         /// <summary>Points a request at the current destination, keeping path and query.</summary>

@@ -63,7 +63,14 @@ internal sealed class ResponseGuard(GuardServices services)
         var waiting = exchange.Mark();
         var stream = await response.Content.ReadAsStreamAsync(cancellation);
         var peek = new byte[PeekBytes];
-        var peeked = codings.Length > 0 ? 0 : await stream.ReadAsync(peek, cancellation);
+        var peeked = 0;
+        while (codings.Length == 0 && !IsDecided(peek.AsSpan(0, peeked)))
+        {
+            var read = await stream.ReadAsync(peek.AsMemory(peeked), cancellation);
+            if (read == 0) break;
+            peeked += read;
+        }
+
         exchange.Waited(waiting);
         var head = peek.AsMemory(0, peeked);
         if (codings.Length == 0 && LooksLikeEvents(head.Span, response.Content.Headers.ContentType?.MediaType))
@@ -136,7 +143,7 @@ internal sealed class ResponseGuard(GuardServices services)
         var scanned = services.RentScan();
         try
         {
-            if (json.Span.TrimStart(" \t\r\n"u8)[0] is (byte)'{' or (byte)'[')
+            if (json.Span.TrimStart(" \t\r\n"u8)[0] is (byte)'{' or (byte)'[' or (byte)'"')
             {
                 var limits = services.Limits;
                 JsonTextScanner.Scan(json.Span, exchange.Protocol.Answer, limits.JsonDepth, limits.TextFields, scanned);
@@ -145,6 +152,11 @@ internal sealed class ResponseGuard(GuardServices services)
                     await UninspectableAsync(context, exchange, "not readable as JSON", body);
                     return;
                 }
+            }
+            else if (HoldsEvents(json.Span))
+            {
+                await UninspectableAsync(context, exchange, "events in something else", body);
+                return;
             }
             else
             {
@@ -190,7 +202,8 @@ internal sealed class ResponseGuard(GuardServices services)
             exchange.DeliveredCharacters = whole ? 0 : exchange.ProducedCharacters - Removed(scanned, judgement.BlockedGroups);
             exchange.Outcome = AuditOutcomes.Blocked;
             var emptied = new ArrayBufferWriter<byte>();
-            exchange.Protocol.WriteBlocked(emptied, json.Span, scanned, whole ? new HashSet<int>() : judgement.BlockedGroups);
+            var instead = exchange.Policy.OnBlock == BlockAnswer.Answer ? exchange.Policy.Answer : null;
+            exchange.Protocol.WriteBlocked(emptied, json.Span, scanned, whole ? new HashSet<int>() : judgement.BlockedGroups, instead);
             await SendLabelledAsync(context, exchange, emptied.WrittenMemory);
             return;
         }
@@ -308,6 +321,27 @@ internal sealed class ResponseGuard(GuardServices services)
         foreach (var name in forged) headers.Remove(name);
     }
 
+    /// <summary>Enough has come to tell what it is: a value of JSON, a line, or more than any field name.</summary>
+    private static bool IsDecided(ReadOnlySpan<byte> head)
+    {
+        if (head.Length == PeekBytes) return true;
+        if (head.Length < 3 && "\uFEFF"u8.StartsWith(head)) return false;
+        if (head.StartsWith("\uFEFF"u8)) head = head[3..];
+        head = head.TrimStart(" \t\r\n"u8);
+        return !head.IsEmpty && (head[0] is (byte)'{' or (byte)'[' or (byte)'"' or (byte)':' || head.Length >= 6 || head.IndexOfAny((byte)'\r', (byte)'\n') >= 0);
+    }
+
+    /// <summary>A line that a reader of events would take for data, in a text that did not begin like events.</summary>
+    private static bool HoldsEvents(ReadOnlySpan<byte> text)
+    {
+        foreach (var line in text.SplitAny("\r\n"u8))
+        {
+            if (text[line].StartsWith("data"u8) && (text[line].Length == 4 || text[line][4] == ':')) return true;
+        }
+
+        return false;
+    }
+
     private static bool LooksLikeEvents(ReadOnlySpan<byte> head, string? mediaType)
     {
         if (head.StartsWith("\uFEFF"u8)) head = head[3..];
@@ -315,6 +349,6 @@ internal sealed class ResponseGuard(GuardServices services)
         if (head.IsEmpty) return mediaType == "text/event-stream";
         if (head[0] is (byte)'{' or (byte)'[') return false;
         return mediaType == "text/event-stream"
-            || head.StartsWith("data:"u8) || head.StartsWith("event:"u8) || head.StartsWith("id:"u8) || head.StartsWith("retry:"u8) || head[0] == ':';
+            || head.StartsWith("data:"u8) || head.StartsWith("data\r"u8) || head.StartsWith("data\n"u8) || head.StartsWith("event:"u8) || head.StartsWith("id:"u8) || head.StartsWith("retry:"u8) || head[0] == ':';
     }
 }

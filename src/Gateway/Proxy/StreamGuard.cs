@@ -3,6 +3,7 @@ using System.Text;
 using Gateway.Audit.Records;
 using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Policies;
+using Gateway.Inspection.Text;
 using Gateway.Protocols;
 
 namespace Gateway.Proxy;
@@ -187,9 +188,9 @@ internal sealed class StreamGuard : IDisposable
         var start = _framed;
         var frame = ++_frame;
         var producedBefore = _exchange.ProducedCharacters;
-        if (_hasTerminator && _framing.Data.Count + _framing.Other.Count > 0)
+        if (_hasTerminator && _framing.Data.Count > 0)
         {
-            // Nothing may follow the terminator: the record is closed there.
+            // No data may follow the terminator: the record is closed there.
             _upstreamEnded = true;
             _filled = _framed;
             return;
@@ -353,6 +354,20 @@ internal sealed class StreamGuard : IDisposable
         channel.Passed = channel.Total - held;
     }
 
+    /// <summary>
+    /// Judges a complete channel once more with its escapes undone. Half of it has left by then, but the end has not, and no
+    /// client acts on a tool call before its end.
+    /// </summary>
+    private async ValueTask RescanAsync(StreamChannel channel, CancellationToken cancellationToken)
+    {
+        if (!EscapedText.TryDecode(channel.Window(0, 0, true, out _).Text.Span, out var decoded)) return;
+        _scratch.Clear();
+        await _exchange.Epoch.Inspector.DetectImmediateAsync(TextWindow.Whole(decoded.AsMemory(), TextSide.Response), _scratch, cancellationToken);
+        if (_scratch.Count == 0) return;
+        channel.Immediate.AddRange(_scratch);
+        if (Policy.Decide(Union(channel), DecisionPoint.MidStream).Action == GuardAction.Block) await CutAsync(channel, cancellationToken);
+    }
+
     /// <summary>Asks the classifier about a channel: the part that waits, in context, or the whole.</summary>
     private async ValueTask ClassifyAsync(StreamChannel channel, DecisionPoint point, CancellationToken cancellationToken)
     {
@@ -399,6 +414,7 @@ internal sealed class StreamGuard : IDisposable
         {
             if (channel.IsFinished || (choice is not null && channel.Choice != choice)) continue;
             await PassAsync(channel, isFinal: true, cancellationToken);
+            await RescanAsync(channel, cancellationToken);
             await ClassifyAsync(channel, DecisionPoint.Whole, cancellationToken);
             channel.IsFinished = true;
             channel.Vouch(channel.Total);

@@ -17,6 +17,8 @@ internal static class SerilogLogging
             .MinimumLevel.Override("Microsoft.AspNetCore", Serilog.Events.LogEventLevel.Warning)
             .MinimumLevel.Override("System.Net.Http", Serilog.Events.LogEventLevel.Warning)
             .MinimumLevel.Override("Yarp", Serilog.Events.LogEventLevel.Warning)
+            // A start that fails is told once, by the command, without the stack trace of a bug.
+            .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", Serilog.Events.LogEventLevel.Fatal)
             .ReadFrom.Configuration(configuration)
             .WriteTo.Async(sink => sink.Console(new JsonFormatter(renderMessage: true)))
             .CreateLogger();
