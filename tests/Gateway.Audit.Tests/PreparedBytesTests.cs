@@ -80,6 +80,25 @@ public sealed class PreparedBytesTests : IDisposable
         }
     }
 
+    [Fact]
+    public void TryRead_LinesWhoseBytesArriveInAnyOrder_AreReadWhole()
+    {
+        // A reader that has read ahead saw the second half of a line before the first; the file is whole when it asks again.
+        var path = Path.Combine(Directory.CreateDirectory(_directory.Path).FullName, "lines");
+        File.WriteAllBytes(path, [.. "one\n"u8, 0, 0, 0, .. "o\nthree\n"u8, 0, 0]);
+        using var scanner = new LineScanner(path);
+        Assert.True(scanner.TryRead(out var line));
+        Assert.Equal("one", Encoding.ASCII.GetString(line));
+
+        using (var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) file.Write("one\ntwoo\nthree\n"u8);
+
+        Assert.True(scanner.TryRead(out line));
+        Assert.Equal("twoo", Encoding.ASCII.GetString(line));
+        Assert.True(scanner.TryRead(out line));
+        Assert.Equal("three", Encoding.ASCII.GetString(line));
+        Assert.False(scanner.TryRead(out _));
+    }
+
     private static JournalVerification Verify(string directory) => JournalVerifier.Verify(directory, CancellationToken.None);
 
     private byte[] Bytes() => ReadShared(JournalText.Segments(_directory.Path)[0]);

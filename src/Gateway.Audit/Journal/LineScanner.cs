@@ -63,34 +63,43 @@ internal sealed class LineScanner : IDisposable
         var looked = false;
         while (true)
         {
+            // 1. A whole line. With a zero byte in it, it was read while it was being written (pages arrive in any order):
+            //    one fresh look; what still holds one then was altered, and its hash will tell.
             var length = _buffer.AsSpan(_searched, _end - _searched).IndexOf((byte)'\n');
             if (length >= 0)
             {
                 var lineEnd = _searched + length;
                 line = _buffer.AsSpan(_start, lineEnd - _start);
+                if (!looked && line.Contains((byte)0))
+                {
+                    looked = true;
+                    Forget();
+                    Fill();
+                    continue;
+                }
+
                 Offset = NextOffset;
                 Line++;
                 _start = _searched = lineEnd + 1;
                 return true;
             }
 
+            // 2. Prepared bytes: the end of the data, unless it was written since it was read ahead.
             if (_buffer.AsSpan(_searched, _end - _searched).Contains((byte)0))
             {
-                // What was read ahead may have been written since: one fresh look.
-                _fileOffset = NextOffset;
-                _start = _searched = _end = 0;
+                Forget();
                 if (!looked)
                 {
                     looked = true;
                     if (Fill()) continue;
                 }
 
-                _fileOffset = NextOffset;
-                _start = _searched = _end = 0;
+                Forget();
                 line = default;
                 return false;
             }
 
+            // 3. More of the file.
             _searched = _end;
             if (Fill()) continue;
             line = default;
@@ -100,6 +109,13 @@ internal sealed class LineScanner : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
+
+    /// <summary>Drops what was read ahead; the next look goes to the file, at the beginning of the line.</summary>
+    private void Forget()
+    {
+        _fileOffset = NextOffset;
+        _start = _searched = _end = 0;
+    }
 
     private bool Fill()
     {
