@@ -3,8 +3,8 @@ namespace Gateway.Onnx.Serving;
 /// <summary>How a <see cref="RiskClassifier"/> shares the machine.</summary>
 public sealed record ClassifierOptions
 {
-    /// <summary>Worker threads, each running one batch at a time on one core. 1 to 256, default half the cores, at least 1.</summary>
-    public int Workers { get; init; } = Math.Max(1, Environment.ProcessorCount / 2);
+    /// <summary>Worker threads, each running one batch at a time on one core. 1 to 256, default half the cores, at least 2 where there are two.</summary>
+    public int Workers { get; init; } = Math.Clamp(Environment.ProcessorCount, 1, Math.Max(2, Environment.ProcessorCount / 2));
 
     /// <summary>Texts that may wait; one more is a fault. 1 to 1,000,000, default 1,024.</summary>
     public int QueueCapacity { get; init; } = 1024;

@@ -12,6 +12,6 @@ internal sealed class ClassifierSettings
     /// <summary>Texts that may wait. Default 4,096. Beyond: <c>OnFault</c>.</summary>
     public int QueueCapacity { get; set; } = 4096;
 
-    /// <summary>Threads that run the model; 0 (default) means half the processor's, at least one.</summary>
+    /// <summary>Threads that run the model; 0 (default) means half the cores, but two where there are two.</summary>
     public int Workers { get; set; }
 }
