@@ -185,6 +185,10 @@ internal static class JsonTextScanner
             case FieldRule.Media when IsEncoded(ref reader):
                 result.Unjudged.Add(new UnjudgedField(node.MediaKind ?? "media", value.Length, (int)reader.TokenStartIndex));
                 return true;
+            case FieldRule.Media:
+                // A link: its letters are judged, what it leads to is not.
+                result.Unjudged.Add(new UnjudgedField(node.MediaKind ?? "media", 0, (int)reader.TokenStartIndex));
+                return AddText(ref reader, result, maxFields, node, hash, frame, isName: false);
             default:
                 return AddText(ref reader, result, maxFields, node, hash, frame, isName: false);
         }

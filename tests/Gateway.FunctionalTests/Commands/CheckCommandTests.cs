@@ -90,17 +90,17 @@ public sealed class CheckCommandTests
     [Fact]
     public async Task Check_OfManyLines_JudgesTwoThousandASecond()
     {
-        const int Count = 8_000;
+        const int Count = 16_000;
         using var files = Files();
         var random = new Random(11);
         string[] words = ["bread", "water", "morning", "今天", "天气", "很好", "river", "garden", "window", "paper", "面包", "朋友"];
         string Text() => string.Concat(Enumerable.Range(0, 40).Select(_ => words[random.Next(words.Length)] + " "))[..100];
         var many = string.Concat(Enumerable.Range(0, Count).Select(index => Line($"{index} {Text()}"[..100]) + "\n"));
-        var one = await TimeAsync(files, Line("Good morning") + "\n", 1);
 
         var all = await TimeAsync(files, many, Count);
 
-        var rate = Count / (all - one).TotalSeconds;
+        // The start is counted too: taking it off would rest on a second measurement that other tests disturb.
+        var rate = Count / all.TotalSeconds;
         Assert.True(rate >= 2_000, $"{rate:0} lines a second.");
     }
 

@@ -50,6 +50,15 @@ public class JsonTextScannerTests
         Assert.Equal(("image", 26), (picture.Kind, picture.Bytes));
     }
 
+    [Fact]
+    public void Scan_LinkedPicture_IsUnjudgedAndItsLinkIsText()
+    {
+        var scanned = Scan("""{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://h/x"}}]}]}""");
+
+        Assert.Equal(["https://h/x"], Texts(scanned));
+        Assert.Equal(("image", 0), (Assert.Single(scanned.Unjudged).Kind, scanned.Unjudged[0].Bytes));
+    }
+
     [Theory]
     [InlineData("""{"messages":[""", nameof(ScanFault.Malformed))]
     [InlineData("""{"messages":[]}x""", nameof(ScanFault.Malformed))]
