@@ -8,6 +8,7 @@ using Gateway.Proxy;
 using Gateway.Telemetry;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Serilog;
+using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Transforms;
@@ -47,6 +48,13 @@ public static class GatewayApplication
         services.AddSingleton<IProtocol, OpenAIChatProtocol>();
         services.AddSingleton<ProtocolRegistry>();
         services.AddSingleton(provider => EpochSource.Load(options, provider.GetRequiredService<GatewayMetrics>(), clock));
+        services.AddSingleton(provider => new EpochReloader(
+            provider.GetRequiredService<EpochSource>(),
+            options,
+            () => RouteRules.PoliciesInUse(provider.GetRequiredService<IProxyStateLookup>()),
+            provider.GetRequiredService<GatewayMetrics>(),
+            clock,
+            provider.GetRequiredService<ILogger<EpochReloader>>()));
         services.AddSingleton<JournalHost>();
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<GuardServices>();
@@ -55,6 +63,7 @@ public static class GatewayApplication
         services.AddHostedService<TelemetryHost>();
         services.AddHostedService(provider => provider.GetRequiredService<JournalHost>());
         services.AddHostedService(provider => provider.GetRequiredService<Drain>());
+        services.AddHostedService(provider => provider.GetRequiredService<EpochReloader>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.Limits.ShutdownSeconds + 15));
         AddProxy(services, options, routes);
         ConfigureListeners(builder.WebHost, options);
@@ -63,7 +72,8 @@ public static class GatewayApplication
         var epochs = application.Services.GetRequiredService<EpochSource>();
         var drain = application.Services.GetRequiredService<Drain>();
         if (options.Demo) _ = application.Services.GetService<DemoModelServer>();
-        EpochMetrics.Observe(application.Services.GetRequiredService<GatewayMetrics>(), epochs, options, drain);
+        EpochMetrics.Observe(
+            application.Services.GetRequiredService<GatewayMetrics>(), epochs, application.Services.GetRequiredService<EpochReloader>(), options, drain, clock);
         if (options.Label.Producer is null)
         {
             application.Logger.LogWarning("Gateway:Label:Producer is not set: answers carry no AI-content label (AIGC). Set your provider code where labels are required.");

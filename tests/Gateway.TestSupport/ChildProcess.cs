@@ -8,6 +8,7 @@ namespace Gateway.TestSupport;
 public sealed class ChildProcess : IAsyncDisposable
 {
     private const int Terminate = 15;
+    private const int HangUpSignal = 1;
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
@@ -85,11 +86,10 @@ public sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>SIGTERM.</summary>
-    public void Stop()
-    {
-        if (!_process.HasExited && Signal(_process.Id, Terminate) != 0)
-            throw new InvalidOperationException($"No signal could be sent to process {_process.Id}.");
-    }
+    public void Stop() => Send(Terminate);
+
+    /// <summary>SIGHUP.</summary>
+    public void HangUp() => Send(HangUpSignal);
 
     public async ValueTask DisposeAsync()
     {
@@ -101,6 +101,12 @@ public sealed class ChildProcess : IAsyncDisposable
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Signal(int process, int signal);
+
+    private void Send(int signal)
+    {
+        if (!_process.HasExited && Signal(_process.Id, signal) != 0)
+            throw new InvalidOperationException($"No signal could be sent to process {_process.Id}.");
+    }
 
     private static void Keep(StringBuilder kept, string? line)
     {

@@ -16,6 +16,9 @@ public sealed class GatewayProcess : IAsyncDisposable
 
     public ChildProcess Child { get; }
 
+    /// <summary>The folder with <c>lexicons/test.tsv</c>, <c>lexicons/allow.tsv</c> and <c>policies/default.json</c>.</summary>
+    public TempDirectory Files => _files;
+
     public string AuditDirectory { get; }
 
     public AuditTrail Audit => new(AuditDirectory);

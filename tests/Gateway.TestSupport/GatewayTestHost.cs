@@ -31,6 +31,12 @@ public sealed class GatewayTestHost : IAsyncDisposable
 
     public AuditTrail Audit { get; }
 
+    /// <summary>The folder with <c>lexicons/test.tsv</c>, <c>lexicons/allow.tsv</c> and <c>policies/default.json</c>.</summary>
+    public TempDirectory Files => _files;
+
+    /// <summary>What the gateway is made of, for tests that ask what it holds on to.</summary>
+    public IServiceProvider Services => _app.Services;
+
     /// <summary>What gateways of this process logged since this one started.</summary>
     public string Logs => LogCapture.Since(_logStart);
 

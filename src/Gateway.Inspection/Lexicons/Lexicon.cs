@@ -4,8 +4,15 @@ namespace Gateway.Inspection.Lexicons;
 public sealed class Lexicon
 {
     internal Lexicon(
-        IReadOnlyList<LexiconTerm> terms, IReadOnlyList<string> allowTerms, string version, IReadOnlyList<LexiconFault> warnings)
+        IReadOnlyList<LexiconTerm> terms,
+        IReadOnlyList<string> allowTerms,
+        string version,
+        IReadOnlyList<LexiconFault> warnings,
+        LexiconManifest? manifest = null,
+        DateTimeOffset? dated = null)
     {
+        Manifest = manifest;
+        Dated = dated;
         Terms = terms;
         AllowTerms = allowTerms;
         Version = version;
@@ -28,6 +35,12 @@ public sealed class Lexicon
 
     /// <summary>The first 16 hexadecimal digits of the SHA-256 over names and contents of the files in ordinal order of names.</summary>
     public string Version { get; }
+
+    /// <summary>What the lexicon says about itself; <see langword="null"/> without <c>manifest.json</c>.</summary>
+    public LexiconManifest? Manifest { get; }
+
+    /// <summary>How old it is counts from here: the manifest's date, else when the newest file was written; unknown for files in memory.</summary>
+    public DateTimeOffset? Dated { get; }
 
     /// <summary>What is odd but not wrong, such as one term listed twice.</summary>
     public IReadOnlyList<LexiconFault> Warnings { get; }

@@ -1,12 +1,13 @@
 using System.Collections.Frozen;
 using Gateway.Inspection.Detectors;
+using Gateway.Inspection.Lexicons;
 using Gateway.Inspection.Policies;
 
 namespace Gateway.Configuration;
 
 /// <summary>
 /// One immutable compiled configuration: policies, lexicon and model together. Every exchange runs on exactly one, from
-/// its first byte to its record.
+/// its first byte to its record. Nothing else holds on to it: an epoch that was replaced goes with its last exchange.
 /// </summary>
 internal sealed class Epoch
 {
@@ -17,7 +18,9 @@ internal sealed class Epoch
 
     public required FrozenDictionary<string, Policy> Policies { get; init; }
 
-    public required string LexiconVersion { get; init; }
+    public required Lexicon Lexicon { get; init; }
+
+    public string LexiconVersion => Lexicon.Version;
 
     /// <summary>Name and hash of the model; <c>none</c> when the classifier is off.</summary>
     public required string ModelVersion { get; init; }

@@ -13,32 +13,41 @@ namespace Gateway.Configuration;
 
 /// <summary>
 /// Loads policies, lexicon and model, and compiles them into the one <see cref="Epoch"/> in force. Everything is checked
-/// before anything is used: a gateway that starts judges with exactly what its files say.
+/// before anything is used: a gateway judges with exactly what its files say, at the start and after every change of them
+/// (<see cref="EpochReloader"/>). The model stays for the life of the process.
 /// </summary>
 internal sealed class EpochSource : IAsyncDisposable
 {
     /// <summary>The policy that must exist.</summary>
     public const string DefaultPolicy = "default";
 
-    private EpochSource(Epoch epoch, Lexicon lexicon, RiskClassifier? classifier, ClassifierDetector? detector)
+    private Epoch _current;
+
+    private EpochSource(EpochFiles files, UInt128? stamp, Epoch epoch, RiskClassifier? classifier, ClassifierDetector? detector)
     {
+        Files = files;
+        Stamp = stamp;
         ClassifierDetector = detector;
-        Current = epoch;
-        Lexicon = lexicon;
         Classifier = classifier;
+        _current = epoch;
     }
 
-    /// <summary>The configuration in force.</summary>
-    public Epoch Current { get; }
+    /// <summary>The configuration in force. Whoever judges takes it once and keeps it to the end.</summary>
+    public Epoch Current => Volatile.Read(ref _current);
 
-    /// <summary>The lexicon in force.</summary>
-    public Lexicon Lexicon { get; }
+    /// <summary>The files it was made of.</summary>
+    public EpochFiles Files { get; }
+
+    /// <summary>What <see cref="Files"/> were when the configuration in force was made; <see langword="null"/> when they changed meanwhile.</summary>
+    public UInt128? Stamp { get; private set; }
 
     /// <summary>The classifier in force; <see langword="null"/> when it is switched off.</summary>
     public RiskClassifier? Classifier { get; }
 
     /// <summary>The detector in front of the classifier.</summary>
     public ClassifierDetector? ClassifierDetector { get; }
+
+    private string ModelVersion => Classifier is null ? "none" : $"{Classifier.Model.Manifest.Name}@{Classifier.Model.Version}";
 
     /// <summary>Directories that ship beside the program, for whatever the options leave open.</summary>
     public static (string Lexicons, string Policies, string Model) Directories(GatewayOptions options) => (
@@ -50,30 +59,40 @@ internal sealed class EpochSource : IAsyncDisposable
     /// <exception cref="ConfigurationException">Something is at fault; the message names every fault found, with its file.</exception>
     public static EpochSource Load(GatewayOptions options, GatewayMetrics metrics, TimeProvider clock)
     {
-        var (lexicons, policyDirectory, modelDirectory) = Directories(options);
-        var faults = new List<string>();
-        var lexicon = Attempt(faults, () => LexiconLoader.Load(lexicons), Lexicon.Empty);
-        var model = options.Classifier.Enabled ? Attempt(faults, () => ClassifierModel.Load(modelDirectory), null) : null;
-        var defaults = model?.Thresholds.ToDictionary(
-            pair => pair.Key, pair => new Thresholds(pair.Value.Block, pair.Value.Label, pair.Value.Cut), StringComparer.Ordinal) ?? [];
-        var (policies, policyVersion) = Attempt(faults, () => PolicyLoader.Load(policyDirectory, defaults), (FrozenDictionary<string, Policy>.Empty, ""));
-        if (faults.Count == 0 && !policies.ContainsKey(DefaultPolicy))
-        {
-            faults.Add($"{policyDirectory}: default.json is missing; it frames everything that no other policy covers.");
-        }
-
-        if (faults.Count > 0)
+        var (lexicons, policies, modelDirectory) = Directories(options);
+        var files = new EpochFiles(lexicons, policies);
+        var candidate = new EpochCandidate();
+        var stamp = files.Stamp();
+        var model = options.Classifier.Enabled ? candidate.Attempt(() => ClassifierModel.Load(modelDirectory), null) : null;
+        var modelVersion = model is null ? "none" : $"{model.Manifest.Name}@{model.Version}";
+        var contents = Read(files, DefaultsOf(model), [], candidate);
+        if (contents is null)
         {
             model?.Dispose();
-            throw new ConfigurationException(string.Join(Environment.NewLine, faults));
+            throw new ConfigurationException(candidate.Message);
         }
 
-        var keywords = new KeywordDetector(lexicon);
         var classifier = model is null ? null : new RiskClassifier(model, Settings(options.Classifier), new ClassifierMetrics(metrics.Meter), clock);
         var detector = classifier is null ? null : new ClassifierDetector(classifier);
-        var modelVersion = classifier is null ? "none" : $"{classifier.Model.Manifest.Name}@{classifier.Model.Version}";
-        var epoch = Compile(lexicon, modelVersion, policies, policyVersion, detector is null ? [keywords] : [keywords, detector]);
-        return new EpochSource(epoch, lexicon, classifier, detector);
+        var epoch = Compile(contents, modelVersion, detector);
+        return new EpochSource(files, files.Stamp() == stamp ? stamp : null, epoch, classifier, detector);
+    }
+
+    /// <summary>Compiles the files as they are now, beside the configuration in force, which goes on serving.</summary>
+    /// <param name="policiesInUse">Policies that routes name and that therefore must not go.</param>
+    public EpochCandidate Compile(IEnumerable<string> policiesInUse)
+    {
+        var candidate = new EpochCandidate();
+        var contents = Read(Files, DefaultsOf(Classifier?.Model), policiesInUse, candidate);
+        if (contents is not null) candidate.Epoch = Compile(contents, ModelVersion, ClassifierDetector);
+        return candidate;
+    }
+
+    /// <summary>Puts an epoch in force: exchanges that begin from now on run on it, running ones finish on theirs.</summary>
+    public void Adopt(Epoch epoch, UInt128 stamp)
+    {
+        Volatile.Write(ref _current, epoch);
+        Stamp = stamp;
     }
 
     public async ValueTask DisposeAsync()
@@ -83,21 +102,44 @@ internal sealed class EpochSource : IAsyncDisposable
         Classifier.Model.Dispose();
     }
 
-    private static Epoch Compile(
-        Lexicon lexicon, string modelVersion, FrozenDictionary<string, Policy> policies, string policyVersion, IReadOnlyList<IDetector> detectors)
+    /// <returns><see langword="null"/> when anything is at fault, which the candidate then names.</returns>
+    private static EpochContents? Read(
+        EpochFiles files, Dictionary<string, Thresholds> defaults, IEnumerable<string> policiesInUse, EpochCandidate candidate)
     {
+        var lexicon = candidate.Attempt(() => LexiconLoader.Load(files.Lexicons), null);
+        var (policies, version) = candidate.Attempt(() => PolicyLoader.Load(files.Policies, defaults), (FrozenDictionary<string, Policy>.Empty, ""));
+        if (candidate.IsRefused || lexicon is null) return null;
+        if (!policies.ContainsKey(DefaultPolicy))
+        {
+            candidate.Fault(new PolicyException([$"{files.Policies}: default.json is missing; it frames everything that no other policy covers."]));
+        }
+
+        foreach (var name in policiesInUse.Where(name => name != DefaultPolicy && !policies.ContainsKey(name)))
+        {
+            candidate.Fault(new PolicyException([$"{files.Policies}: {name}.json is missing, but a route names this policy. Put it back, or change the route first."]));
+        }
+
+        return candidate.IsRefused ? null : new EpochContents(lexicon, policies, version);
+    }
+
+    private static Epoch Compile(EpochContents contents, string modelVersion, ClassifierDetector? classifier)
+    {
+        var keywords = new KeywordDetector(contents.Lexicon);
         var folder = TextFolder.Default.Version;
-        var contents = $"{policyVersion}|{lexicon.Version}|{modelVersion}|{folder}";
+        var identity = $"{contents.PolicyVersion}|{contents.Lexicon.Version}|{modelVersion}|{folder}";
         return new Epoch
         {
-            Id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(contents)))[..12],
-            Inspector = new Inspector(detectors),
-            Policies = policies,
-            LexiconVersion = lexicon.Version,
+            Id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..12],
+            Inspector = new Inspector(classifier is null ? [keywords] : [keywords, classifier]),
+            Policies = contents.Policies,
+            Lexicon = contents.Lexicon,
             ModelVersion = modelVersion,
             FolderVersion = folder,
         };
     }
+
+    private static Dictionary<string, Thresholds> DefaultsOf(ClassifierModel? model) => model?.Thresholds.ToDictionary(
+        pair => pair.Key, pair => new Thresholds(pair.Value.Block, pair.Value.Label, pair.Value.Cut), StringComparer.Ordinal) ?? [];
 
     private static ClassifierOptions Settings(ClassifierSettings settings)
     {
@@ -105,16 +147,5 @@ internal sealed class EpochSource : IAsyncDisposable
         return settings.Workers > 0 ? options with { Workers = settings.Workers } : options;
     }
 
-    private static T Attempt<T>(List<string> faults, Func<T> load, T fallback)
-    {
-        try
-        {
-            return load();
-        }
-        catch (Exception fault) when (fault is LexiconException or PolicyException or ModelFaultException)
-        {
-            faults.Add(fault.Message);
-            return fallback;
-        }
-    }
+    private sealed record EpochContents(Lexicon Lexicon, FrozenDictionary<string, Policy> Policies, string PolicyVersion);
 }

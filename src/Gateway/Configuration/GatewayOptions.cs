@@ -33,4 +33,6 @@ internal sealed class GatewayOptions
     public ClassifierSettings Classifier { get; set; } = new();
 
     public ResilienceOptions Resilience { get; set; } = new();
+
+    public ReloadOptions Reload { get; set; } = new();
 }

@@ -36,6 +36,7 @@ internal static class GatewayOptionsValidator
         AtLeast("Resilience:BreakSamplingSeconds", options.Resilience.BreakSamplingSeconds, 1);
         AtLeast("Resilience:BreakSeconds", options.Resilience.BreakSeconds, 1);
         if (options.Resilience.BreakRatio is <= 0 or > 1) Fault("Resilience:BreakRatio", options.Resilience.BreakRatio, "above 0 and at most 1");
+        if (options.Reload.PollSeconds is not (0 or (>= 0.05 and <= 3600))) Fault("Reload:PollSeconds", options.Reload.PollSeconds, "from 0.05 to 3600, or 0 to look only on SIGHUP");
         if (string.IsNullOrWhiteSpace(options.Audit.Directory)) Fault("Audit:Directory", "", "a directory");
         if (options.Label.Producer is { } producer && (producer.Length == 0 || producer.AsSpan().IndexOfAnyExceptInRange('!', '~') >= 0 || producer.AsSpan().IndexOfAny('\\', '"') >= 0))
         {

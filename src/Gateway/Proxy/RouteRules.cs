@@ -1,4 +1,5 @@
 using Gateway.Configuration;
+using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -7,6 +8,13 @@ namespace Gateway.Proxy;
 /// <summary>What every route and cluster must have: a policy that exists, or the written word that there is none; and time-outs.</summary>
 internal sealed class RouteRules(EpochSource epochs, GatewayOptions options) : IProxyConfigFilter
 {
+    /// <summary>The policies that routes name: none of them may go while the route is there.</summary>
+    public static IEnumerable<string> PoliciesInUse(IProxyStateLookup proxy) => proxy.GetRoutes()
+        .Select(route => route.Config.Metadata?.GetValueOrDefault(RequestGuard.PolicyMetadata))
+        .OfType<string>()
+        .Where(name => name.Length > 0 && !string.Equals(name, RequestGuard.NoPolicy, StringComparison.OrdinalIgnoreCase))
+        .Distinct(StringComparer.OrdinalIgnoreCase);
+
     public ValueTask<RouteConfig> ConfigureRouteAsync(RouteConfig route, ClusterConfig? cluster, CancellationToken cancel)
     {
         var policy = route.Metadata?.GetValueOrDefault(RequestGuard.PolicyMetadata);

@@ -7,7 +7,7 @@ namespace Gateway.Telemetry;
 /// <summary>Gauges about what the gateway runs with.</summary>
 internal static class EpochMetrics
 {
-    public static void Observe(GatewayMetrics metrics, EpochSource epochs, GatewayOptions options, Drain drain)
+    public static void Observe(GatewayMetrics metrics, EpochSource epochs, EpochReloader reloader, GatewayOptions options, Drain drain, TimeProvider clock)
     {
         var meter = metrics.Meter;
         meter.CreateObservableGauge("gateway_ready", () => drain.IsReady ? 1 : 0, description: "1 while the gateway may be sent traffic.");
@@ -20,8 +20,15 @@ internal static class EpochMetrics
             new KeyValuePair<string, object?>("model", epochs.Current.ModelVersion)), description: "Always 1; labels name the configuration in force.");
         meter.CreateObservableGauge(
             "gateway_lexicon_terms",
-            () => epochs.Lexicon.CountsByTier.Select(pair => new Measurement<int>(
+            () => epochs.Current.Lexicon.CountsByTier.Select(pair => new Measurement<int>(
                 pair.Value, new KeyValuePair<string, object?>("tier", pair.Key.ToString().ToLowerInvariant()))),
             description: "Terms in the lexicon by tier.");
+        meter.CreateObservableGauge(
+            "gateway_lexicon_age_seconds",
+            () => epochs.Current.Lexicon.Dated is { } dated ? [new Measurement<double>((clock.GetUtcNow() - dated).TotalSeconds)] : Array.Empty<Measurement<double>>(),
+            "s",
+            "Time since the lexicon's manifest says it was updated; without such a date, since its newest file was written.");
+        meter.CreateObservableGauge(
+            "gateway_epoch_refused", () => reloader.IsRefused ? 1 : 0, description: "1 while the lexicon and policy files are at fault and an older epoch serves.");
     }
 }

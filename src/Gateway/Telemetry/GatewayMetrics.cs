@@ -22,6 +22,7 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _faults;
     private readonly Counter<long> _upstreamErrors;
     private readonly Counter<long> _upstreamRetries;
+    private readonly Counter<long> _epochReloads;
     private readonly Counter<long> _auditEntries;
     private readonly Counter<long> _auditFaults;
     private readonly Histogram<double> _addedLatency;
@@ -40,6 +41,7 @@ internal sealed class GatewayMetrics
         _faults = Meter.CreateCounter<long>("gateway_faults", description: "Faults inside the gateway by room.");
         _upstreamErrors = Meter.CreateCounter<long>("gateway_upstream_errors", description: "Model servers that could not be reached or broke off, by kind.");
         _upstreamRetries = Meter.CreateCounter<long>("gateway_upstream_retries", description: "Requests sent again to another destination.");
+        _epochReloads = Meter.CreateCounter<long>("gateway_epoch_reloads", description: "Changed lexicon and policy files that were looked into, by result: applied or refused.");
         _auditEntries = Meter.CreateCounter<long>("gateway_audit_entries", description: "Journal entries by kind.");
         _auditFaults = Meter.CreateCounter<long>("gateway_audit_faults", description: "Records that the journal refused or failed to write.");
         _addedLatency = Meter.CreateHistogram(
@@ -78,6 +80,8 @@ internal sealed class GatewayMetrics
     public void UpstreamError(string kind) => _upstreamErrors.Add(1, new KeyValuePair<string, object?>("kind", kind));
 
     public void UpstreamRetry() => _upstreamRetries.Add(1);
+
+    public void EpochReload(string result, int count = 1) => _epochReloads.Add(count, new KeyValuePair<string, object?>("result", result));
 
     public void AuditEntry(string kind) => _auditEntries.Add(1, new KeyValuePair<string, object?>("kind", kind));
 

@@ -126,7 +126,7 @@ public sealed class DetectorFaultTests : IAsyncLifetime
             Id = "e",
             Inspector = new Inspector([detector]),
             Policies = new Dictionary<string, Policy> { ["default"] = policy }.ToFrozenDictionary(),
-            LexiconVersion = "l",
+            Lexicon = Inspection.Lexicons.Lexicon.Empty,
             ModelVersion = "m",
             FolderVersion = "f",
         };

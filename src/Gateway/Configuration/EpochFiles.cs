@@ -1,0 +1,78 @@
+using System.Buffers;
+using System.IO.Hashing;
+using System.Text;
+using Gateway.Inspection.Lexicons;
+
+namespace Gateway.Configuration;
+
+/// <summary>
+/// The files an epoch is made of, seen from outside. They are recognised by their contents, read anew each time: time
+/// stamps, notifications and link targets each miss a change on some file system (coarse clocks, network mounts, the link
+/// swaps of Kubernetes), bytes miss none, and hashing a few megabytes costs a millisecond.
+/// </summary>
+internal sealed class EpochFiles(string lexicons, string policies)
+{
+    private const int BlockSize = 1 << 16;
+
+    public string Lexicons => lexicons;
+
+    public string Policies => policies;
+
+    /// <summary>A hash of names and contents. What cannot be read has a stamp too, so that it is noticed and refused aloud.</summary>
+    public UInt128 Stamp()
+    {
+        var hash = new XxHash128();
+        Add(hash, lexicons, LexiconLoader.PathsOf);
+        Add(hash, policies, static directory => Directory.EnumerateFiles(directory, "*.json").Order(StringComparer.Ordinal));
+        return hash.GetCurrentHashAsUInt128();
+    }
+
+    private static void Add(XxHash128 hash, string directory, Func<string, IEnumerable<string>> list)
+    {
+        try
+        {
+            foreach (var path in list(directory)) AddFile(hash, path);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            AddWord(hash, fault.GetType().Name);
+        }
+
+        AddWord(hash, "end of directory");
+    }
+
+    private static void AddFile(XxHash128 hash, string path)
+    {
+        AddWord(hash, Path.GetFileName(path));
+        var block = ArrayPool<byte>.Shared.Rent(BlockSize);
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+
+            // Larger files are refused unread; their length is all there is to notice.
+            for (long read = 0; read <= LexiconLoader.MaxFileSize;)
+            {
+                var count = file.Read(block);
+                if (count == 0) break;
+                hash.Append(block.AsSpan(0, count));
+                read += count;
+            }
+
+            AddWord(hash, file.Length.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            AddWord(hash, fault.GetType().Name);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(block);
+        }
+    }
+
+    private static void AddWord(XxHash128 hash, string word)
+    {
+        hash.Append(Encoding.UTF8.GetBytes(word));
+        hash.Append("\0"u8);
+    }
+}

@@ -1,0 +1,136 @@
+using System.Runtime.InteropServices;
+using Gateway.Telemetry;
+
+namespace Gateway.Configuration;
+
+/// <summary>
+/// Watches the files of the epoch in force and puts changed ones in force as a new epoch. They are compiled aside, on a
+/// thread of their own, and taken whole or refused whole: whatever is wrong is logged with file, line and remedy, and the last
+/// good epoch goes on serving. SIGHUP makes it look at once.
+/// </summary>
+internal sealed class EpochReloader(
+    EpochSource epochs, GatewayOptions options, Func<IEnumerable<string>> policiesInUse, GatewayMetrics metrics, TimeProvider clock, ILogger<EpochReloader> logger)
+    : BackgroundService
+{
+    // Between the look that sees a change and the one that takes it.
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
+
+    private UInt128? _seen;
+    private UInt128? _refused;
+    private volatile bool _isRefused;
+    private TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The files are at fault and something older is in force.</summary>
+    public bool IsRefused => _isRefused;
+
+    /// <summary>Looks once.</summary>
+    /// <param name="isAsked">Somebody asked: what was refused before is tried again, and no change is said aloud.</param>
+    public void Look(bool isAsked = false)
+    {
+        var stamp = epochs.Files.Stamp();
+        if (stamp == epochs.Stamp)
+        {
+            if (_isRefused) logger.LogInformation("The lexicon and policy files are those of epoch {Epoch} in force again", epochs.Current.Id);
+            else if (isAsked) logger.LogInformation("No change: epoch {Epoch} is what the lexicon and policy files say", epochs.Current.Id);
+            (_seen, _refused, _isRefused) = (null, null, false);
+            return;
+        }
+
+        if (isAsked) _refused = null;
+        if (stamp == _refused) return;
+
+        // 1. Files that are being copied differ from look to look: only what stands still is taken.
+        if (stamp != _seen)
+        {
+            _seen = stamp;
+            return;
+        }
+
+        // 2. Compile aside. If the files have changed meanwhile, it is not known what was read.
+        var mark = clock.GetTimestamp();
+        var candidate = epochs.Compile(policiesInUse());
+        var after = epochs.Files.Stamp();
+        if (after != stamp)
+        {
+            _seen = after;
+            return;
+        }
+
+        // 3. Whole or not at all.
+        _seen = null;
+        if (candidate.Epoch is { } epoch) Adopt(epoch, stamp, clock.GetElapsedTime(mark));
+        else Refuse(candidate, stamp);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // Series that are there from the start: an increase can be seen from the first event on.
+        metrics.EpochReload("applied", 0);
+        metrics.EpochReload("refused", 0);
+        using var signal = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        {
+            context.Cancel = true;
+            Volatile.Read(ref _asked).TrySetResult();
+        });
+        try
+        {
+            while (true)
+            {
+                var isAsked = await WaitAsync(stoppingToken);
+                await Task.Factory.StartNew(() => LookSafely(isAsked), stoppingToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The gateway stops.
+        }
+    }
+
+    /// <returns>True when somebody asked.</returns>
+    private async Task<bool> WaitAsync(CancellationToken stopping)
+    {
+        var period = options.Reload.PollSeconds > 0 ? TimeSpan.FromSeconds(options.Reload.PollSeconds) : Timeout.InfiniteTimeSpan;
+        if (_seen is not null && (period > Settling || period == Timeout.InfiniteTimeSpan)) period = Settling;
+        using var rest = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var asked = Volatile.Read(ref _asked).Task;
+        await Task.WhenAny(Task.Delay(period, clock, rest.Token), asked);
+        await rest.CancelAsync();
+        stopping.ThrowIfCancellationRequested();
+        if (!asked.IsCompleted) return false;
+        Volatile.Write(ref _asked, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        return true;
+    }
+
+    /// <summary>A look that fails must not end the watch, nor the gateway.</summary>
+    private void LookSafely(bool isAsked)
+    {
+        try
+        {
+            Look(isAsked);
+        }
+        catch (Exception fault)
+        {
+            metrics.Fault("reload");
+            logger.LogError("Looking for changed lexicons and policies failed, epoch {Epoch} stays in force: {Fault}", epochs.Current.Id, fault.Message);
+        }
+    }
+
+    private void Adopt(Epoch epoch, UInt128 stamp, TimeSpan time)
+    {
+        var previous = epochs.Current.Id;
+        epochs.Adopt(epoch, stamp);
+        (_refused, _isRefused) = (null, false);
+        metrics.EpochReload("applied");
+        logger.LogInformation(
+            "Epoch {Epoch} is in force instead of {Previous}: lexicon {Lexicon} with {Terms} terms, {Policies} policies, compiled in {Milliseconds} ms",
+            epoch.Id, previous, epoch.LexiconVersion, epoch.Lexicon.Terms.Count, epoch.Policies.Count, (int)time.TotalMilliseconds);
+    }
+
+    private void Refuse(EpochCandidate candidate, UInt128 stamp)
+    {
+        (_refused, _isRefused) = (stamp, true);
+        metrics.EpochReload("refused");
+        logger.LogError(
+            "Changed lexicons and policies were refused whole, epoch {Epoch} stays in force. Mend these: {Faults}", epochs.Current.Id, candidate.Lines);
+    }
+}
