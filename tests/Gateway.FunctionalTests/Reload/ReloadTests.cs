@@ -1,13 +1,18 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Gateway.Configuration;
+using Gateway.FunctionalTests.Processes;
 using Gateway.FunctionalTests.Support;
 using Gateway.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Gateway.FunctionalTests.Reload;
 
-/// <summary>Lexicons and policies that change while the gateway serves.</summary>
+/// <summary>
+/// Lexicons and policies that change while the gateway serves. Alone, because gateways of one process share their meters:
+/// what one says of its epoch would stand on the other's page.
+/// </summary>
+[Collection(OneAtATime.Name)]
 public sealed class ReloadTests
 {
     private const int Streams = 40;
