@@ -56,6 +56,7 @@ public static class GatewayApplication
             clock,
             provider.GetRequiredService<ILogger<EpochReloader>>()));
         services.AddSingleton<JournalHost>();
+        services.AddSingleton<EndUserSource>();
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<GuardServices>();
         services.AddSingleton<ResponseGuard>();

@@ -99,7 +99,7 @@ public sealed class PreparedBytesTests : IDisposable
         Assert.False(scanner.TryRead(out _));
     }
 
-    private static JournalVerification Verify(string directory) => JournalVerifier.Verify(directory, CancellationToken.None);
+    private static JournalVerification Verify(string directory) => JournalVerifier.Verify(directory);
 
     private byte[] Bytes() => ReadShared(JournalText.Segments(_directory.Path)[0]);
 

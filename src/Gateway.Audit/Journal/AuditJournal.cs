@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Gateway.Audit.Records;
+using Gateway.Audit.Seals;
 
 namespace Gateway.Audit.Journal;
 
@@ -28,6 +29,9 @@ public sealed class AuditJournal : IAsyncDisposable
     private AuditJournalException? _fault;
     private bool _isClosed;
     private bool _isIdle;
+    private readonly object _headGate = new();
+    private readonly byte[] _headHash = new byte[EntryHash.Length];
+    private long _head;
     private long _durable;
     private long _taken;
 
@@ -42,6 +46,7 @@ public sealed class AuditJournal : IAsyncDisposable
         _lock = fileLock;
         _open = open;
         _durable = _taken = writer.Sequence;
+        NoteHead();
         _slots = new SemaphoreSlim(options.QueueEntries);
         new Thread(Run) { IsBackground = true, Name = "audit journal" }.Start();
     }
@@ -57,6 +62,18 @@ public sealed class AuditJournal : IAsyncDisposable
 
     /// <summary>Number of the last durable entry; 0 in an empty journal.</summary>
     public long DurableSequence => Volatile.Read(ref _durable);
+
+    /// <summary>The last durable entry; in an empty journal number 0 with the hash the first entry links to.</summary>
+    public JournalPosition Head
+    {
+        get
+        {
+            lock (_headGate) return new JournalPosition(_head, System.Text.Encoding.ASCII.GetString(_headHash));
+        }
+    }
+
+    /// <summary>The last seal found when opening; <see langword="null"/> where there was none.</summary>
+    public SealPoint? RecoveredSeal { get; internal set; }
 
     /// <summary>False once the disk has failed; then every append fails.</summary>
     public bool IsHealthy => Volatile.Read(ref _fault) is null;
@@ -327,13 +344,23 @@ public sealed class AuditJournal : IAsyncDisposable
         var started = Stopwatch.GetTimestamp();
         var count = _writer.Commit(batch, from);
         var first = _writer.Sequence - count + 1;
+        NoteHead();
         Volatile.Write(ref _durable, _writer.Sequence);
         Interlocked.MemoryBarrier();
         Interlocked.Exchange(ref _advanced, null)?.TrySetResult();
-        for (var index = 0; index < count; index++) batch[from + index].Complete(first + index);
         _slots.Release(count);
+        for (var index = 0; index < count; index++) batch[from + index].Complete(first + index);
         _options.OnCommit?.Invoke(new JournalCommit(count, _writer.CommittedBytes, Stopwatch.GetElapsedTime(started)));
         return count;
+    }
+
+    private void NoteHead()
+    {
+        lock (_headGate)
+        {
+            _writer.CopyHash(_headHash);
+            _head = _writer.Sequence;
+        }
     }
 
     private void Stop(Exception exception, List<PendingEntry> batch, int done)

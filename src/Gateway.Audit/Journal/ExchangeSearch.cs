@@ -79,7 +79,7 @@ public sealed class ExchangeSearch
         using var lines = new LineScanner(segment.Path);
         while (lines.TryRead(out var line))
         {
-            if (JournalLine.TrySplit(line, out _, out var json) && EntryHeader.TryRead(json, out var header))
+            if (JournalLine.TrySplit(line, out _, out var json) && EntryHeader.TryRead(json, out var header) && AuditKinds.IsOfExchange(header.Kind))
                 last[Encoding.UTF8.GetString(header.Id)] = header.Sequence;
         }
 

@@ -48,6 +48,8 @@ public sealed class JournalEntry(long sequence, string hash, ReadOnlyMemory<byte
                 AuditKinds.Open => JsonSerializer.Deserialize(Json.Span, AuditJsonContext.Default.OpenEntry),
                 AuditKinds.Close => JsonSerializer.Deserialize(Json.Span, AuditJsonContext.Default.CloseEntry),
                 AuditKinds.Delivery => JsonSerializer.Deserialize(Json.Span, AuditJsonContext.Default.DeliveryEntry),
+                AuditKinds.Seal => JsonSerializer.Deserialize(Json.Span, AuditJsonContext.Default.SealEntry),
+                AuditKinds.Event => JsonSerializer.Deserialize(Json.Span, AuditJsonContext.Default.EventEntry),
                 _ => null,
             };
         }

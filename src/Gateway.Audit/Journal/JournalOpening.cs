@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Gateway.Audit.Records;
+using Gateway.Audit.Seals;
 using Gateway.Audit.Verification;
 
 namespace Gateway.Audit.Journal;
@@ -88,9 +89,17 @@ internal static class JournalOpening
         var writer = new JournalWriter(directory, options, last, file);
         var recovery = new JournalRecovery(
             isNew, walk.Chain.Sequence, walk.Bytes, lost.Length, tornFile, walk.TornTail.Length, Stopwatch.GetElapsedTime(started));
-        var journal = new AuditJournal(directory, instance, options, time, writer, fileLock, walk.Chain.OpenExchanges) { Recovery = recovery };
+        var journal = new AuditJournal(directory, instance, options, time, writer, fileLock, walk.Chain.OpenExchanges)
+        {
+            Recovery = recovery,
+            RecoveredSeal = walk.Chain.LastSeal is { } seal ? PointOf(seal, instance) : walk.Start?.Seal,
+        };
         return (journal, lost);
     }
+
+    private static SealPoint? PointOf(JournalEntry entry, string instance) => entry.Parse() is SealEntry seal
+        ? new SealPoint(seal.Number, seal.HeadSeq, seal.StatementHash(instance), seal.KeyId, entry.Sequence)
+        : null;
 
     private static CloseEntry LostClose(string id) => new() { Id = id, Outcome = AuditOutcomes.Lost, Fault = LostFault };
 

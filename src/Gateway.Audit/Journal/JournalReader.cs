@@ -17,6 +17,7 @@ public sealed class JournalReader : IDisposable
     private long _segmentFirst;
     private long _next = 1;
     private long _wanted = 1;
+    private bool _isPlaced;
 
     /// <summary>
     /// Opens a journal that this process does not write. Entries may be seen an instant before they are durable. Ask
@@ -46,6 +47,7 @@ public sealed class JournalReader : IDisposable
         _lines?.Dispose();
         _lines = null;
         _wanted = sequence + 1;
+        _isPlaced = true;
     }
 
     /// <summary>Reads the next entry.</summary>
@@ -78,7 +80,10 @@ public sealed class JournalReader : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _lines?.Dispose();
 
-    internal static string RequireInstance(string directory)
+    /// <summary>Id of the journal in a directory.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <exception cref="AuditJournalException">There is no journal, or it may not be read.</exception>
+    public static string RequireInstance(string directory)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         try
@@ -108,7 +113,21 @@ public sealed class JournalReader : IDisposable
     {
         var segments = JournalFiles.Segments(_directory);
         var index = segments.FindLastIndex(segment => segment.First <= _wanted);
-        if (index < 0) return false;
+        if (index < 0)
+        {
+            if (segments.Count == 0) return false;
+            if (!_isPlaced)
+            {
+                // Asked for no place in particular: the first entry that is still here.
+                _wanted = segments[0].First;
+                Open(segments[0]);
+                return true;
+            }
+
+            throw new AuditJournalException(
+                $"Entry {_wanted} of the journal in {_directory} is no longer there: the archive has taken over the entries before {segments[0].First}. Read it from the archive.");
+        }
+
         Open(segments[index]);
         return true;
     }

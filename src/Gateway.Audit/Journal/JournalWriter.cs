@@ -45,8 +45,8 @@ internal sealed class JournalWriter : IDisposable
     /// <summary>Bytes of the last commit.</summary>
     public int CommittedBytes => _used;
 
-    /// <summary>Hash of the last entry written.</summary>
-    public string Hash => Encoding.ASCII.GetString(_hash);
+    /// <summary>Copies the hash of the last entry written.</summary>
+    public void CopyHash(Span<byte> target) => _hash.CopyTo(target);
 
     /// <summary>Makes entries durable with one write and one fsync: as many as fit one write and the segment.</summary>
     /// <param name="entries">What waits.</param>

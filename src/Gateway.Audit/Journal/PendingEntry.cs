@@ -53,6 +53,8 @@ internal sealed class PendingEntry : IValueTaskSource<long>
             case OpenEntry open: JsonSerializer.Serialize(_json, open, AuditJsonContext.Default.OpenEntry); break;
             case CloseEntry close: JsonSerializer.Serialize(_json, close, AuditJsonContext.Default.CloseEntry); break;
             case DeliveryEntry delivery: JsonSerializer.Serialize(_json, delivery, AuditJsonContext.Default.DeliveryEntry); break;
+            case SealEntry seal: JsonSerializer.Serialize(_json, seal, AuditJsonContext.Default.SealEntry); break;
+            case EventEntry happened: JsonSerializer.Serialize(_json, happened, AuditJsonContext.Default.EventEntry); break;
             default: throw new ArgumentException($"The journal does not know entries of kind {entry.Kind}.", nameof(entry));
         }
 

@@ -21,4 +21,12 @@ public abstract record AuditEntry
     /// <summary>Id of the exchange: 1–128 characters of <c>A–Z a–z 0–9 . _ : -</c>. The same in all entries of an exchange.</summary>
     [JsonPropertyOrder(-1)]
     public required string Id { get; init; }
+
+    /// <summary>Version of the schema this code writes, see <c>entry.schema.json</c>. Absent in entries of the first version.</summary>
+    [JsonPropertyName("v")]
+    [JsonPropertyOrder(-1)]
+    public int SchemaVersion { get; } = CurrentSchema;
+
+    /// <summary>The version this code writes.</summary>
+    public const int CurrentSchema = 2;
 }

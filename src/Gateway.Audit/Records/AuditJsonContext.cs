@@ -9,5 +9,9 @@ namespace Gateway.Audit.Records;
 [JsonSerializable(typeof(OpenEntry))]
 [JsonSerializable(typeof(CloseEntry))]
 [JsonSerializable(typeof(DeliveryEntry))]
+[JsonSerializable(typeof(SealEntry))]
+[JsonSerializable(typeof(EventEntry))]
+[JsonSerializable(typeof(SealedText))]
+[JsonSerializable(typeof(List<KeptField>))]
 [JsonSerializable(typeof(IReadOnlyList<EntryReference>))]
 internal sealed partial class AuditJsonContext : JsonSerializerContext;

@@ -11,4 +11,13 @@ public static class AuditKinds
 
     /// <summary>Less reached the client than the close said. See <see cref="DeliveryEntry"/>.</summary>
     public const string Delivery = "delivery";
+
+    /// <summary>Signed statement over the chain so far. See <see cref="SealEntry"/>.</summary>
+    public const string Seal = "seal";
+
+    /// <summary>Something was done to the records themselves. See <see cref="EventEntry"/>.</summary>
+    public const string Event = "event";
+
+    /// <summary>Whether entries of a kind belong to an exchange.</summary>
+    public static bool IsOfExchange(ReadOnlySpan<byte> kind) => kind.SequenceEqual("open"u8) || kind.SequenceEqual("close"u8) || kind.SequenceEqual("delivery"u8);
 }

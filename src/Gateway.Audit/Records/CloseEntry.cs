@@ -18,8 +18,14 @@ public sealed record CloseEntry : AuditEntry
     /// <summary>What was found in the answer and what became of it; <see langword="null"/> where it is not known (<see cref="AuditOutcomes.Lost"/>).</summary>
     public DirectionRecord? Response { get; init; }
 
+    /// <summary>The last message of the prompt, encrypted, where the answer is kept and the open entry kept no text.</summary>
+    public SealedText? Prompt { get; init; }
+
     /// <summary>Time spent in each room, milliseconds, by the room's name. Round to 0.001: a double's full tail is noise.</summary>
     public IReadOnlyDictionary<string, double>? Timings { get; init; }
+
+    /// <summary>What the model server counted, by its own names, for instance <c>prompt_tokens</c>; <see langword="null"/> where it said nothing.</summary>
+    public IReadOnlyDictionary<string, long>? Usage { get; init; }
 
     /// <summary>Id of the destination that served; <see langword="null"/> where none was asked.</summary>
     public string? Upstream { get; init; }

@@ -21,8 +21,11 @@ public sealed record DirectionRecord
     /// <summary>What was not judged, and why.</summary>
     public IReadOnlyList<UnjudgedSpan> Unjudged { get; init; } = [];
 
-    /// <summary>Digest of the judged text, where the policy keeps one.</summary>
+    /// <summary>HMAC-SHA256 of the text under the subject's key, hex: fields in order, each followed by a zero character.</summary>
     public string? Digest { get; init; }
+
+    /// <summary>The text itself, encrypted; where the policy keeps it.</summary>
+    public SealedText? Text { get; init; }
 
     /// <summary>Answers only: text the model produced, UTF-16 units.</summary>
     public long? ProducedChars { get; init; }

@@ -95,6 +95,7 @@ public sealed record ExchangeRecord
     {
         ArgumentNullException.ThrowIfNull(writer);
         writer.WriteStartObject();
+        writer.WriteNumber("v"u8, AuditEntry.CurrentSchema);
         writer.WriteString("id"u8, Id);
         writer.WriteNumber("seq"u8, Sequence);
         WriteTime(writer, "time", Time);
@@ -105,6 +106,9 @@ public sealed record ExchangeRecord
         WriteOptional(writer, "path", Opening?.Path);
         writer.WriteString("model"u8, Opening?.Model);
         if (Opening is not null) writer.WriteBoolean("stream"u8, Opening.Stream);
+        WriteOptional(writer, "tenant", Opening?.Tenant);
+        WriteOptional(writer, "user", Opening?.User);
+        if (Opening is not null) writer.WriteBoolean("trainingUse"u8, Opening.TrainingUse);
         writer.WriteString("outcome"u8, Outcome);
         WriteNumber(writer, "status", Closing?.Status);
         WriteOptional(writer, "fault", Closing?.Fault);
@@ -116,8 +120,21 @@ public sealed record ExchangeRecord
         WriteOptional(writer, "folderVersion", Opening?.FolderVersion);
         WriteDirection(writer, "request", Opening?.Request, isResponse: false);
         WriteDirection(writer, "response", Response, isResponse: true);
+        if (Closing?.Prompt is { } prompt)
+        {
+            writer.WritePropertyName("prompt"u8);
+            JsonSerializer.Serialize(writer, prompt, AuditJsonContext.Default.SealedText);
+        }
+
         WriteOptional(writer, "deliveryReason", DeliveryReason);
         WriteTimings(writer);
+        if (Closing?.Usage is { Count: > 0 } usage)
+        {
+            writer.WriteStartObject("usage"u8);
+            foreach (var (name, count) in usage) writer.WriteNumber(name, count);
+            writer.WriteEndObject();
+        }
+
         writer.WriteString("prevHash"u8, PreviousHash);
         writer.WriteString("hash"u8, Hash);
         writer.WritePropertyName("entries"u8);
@@ -151,6 +168,12 @@ public sealed record ExchangeRecord
         writer.WritePropertyName("unjudged"u8);
         JsonSerializer.Serialize(writer, direction?.Unjudged ?? [], AuditJsonContext.Default.IReadOnlyListUnjudgedSpan);
         WriteOptional(writer, "digest", direction?.Digest);
+        if (direction?.Text is { } text)
+        {
+            writer.WritePropertyName("text"u8);
+            JsonSerializer.Serialize(writer, text, AuditJsonContext.Default.SealedText);
+        }
+
         if (isResponse)
         {
             WriteNumber(writer, "producedChars", direction?.ProducedChars);

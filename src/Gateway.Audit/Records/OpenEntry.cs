@@ -27,6 +27,15 @@ public sealed record OpenEntry : AuditEntry
     /// <summary>The client asked for a stream.</summary>
     public bool Stream { get; init; }
 
+    /// <summary>The tenant; <see langword="null"/> where there are none.</summary>
+    public string? Tenant { get; init; }
+
+    /// <summary>Pseudonym of the end user; <see langword="null"/> where the user is not known.</summary>
+    public string? User { get; init; }
+
+    /// <summary>Whether the exchange may be used for training. Exports that are not for audit leave out what may not.</summary>
+    public bool TrainingUse { get; init; }
+
     /// <summary>Name of the policy that decided; <see langword="null"/> where none applied.</summary>
     public string? Policy { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Gateway.Audit.Journal;
+using Gateway.Audit.Seals;
 
 namespace Gateway.Audit.Verification;
 
@@ -11,15 +12,25 @@ internal sealed class ChainWalker
 {
     private readonly byte[] _hash;
     private readonly HashSet<string> _open = new(StringComparer.Ordinal);
+    private readonly SealChecker? _seals;
 
-    /// <summary>Starts before the first entry.</summary>
-    public ChainWalker(string instance) => _hash = EntryHash.OfInstance(instance);
+    /// <summary>Starts before the first entry, or where a trimmed journal begins.</summary>
+    public ChainWalker(string instance, JournalStart? start = null, SealChecker? seals = null)
+    {
+        _hash = start is null ? EntryHash.OfInstance(instance) : Encoding.ASCII.GetBytes(start.Hash);
+        Sequence = start?.Sequence ?? 0;
+        foreach (var id in start?.Open ?? []) _open.Add(id);
+        _seals = seals;
+    }
 
     /// <summary>Number of the last entry that fits; 0 before the first.</summary>
     public long Sequence { get; private set; }
 
     /// <summary>Exchanges opened so far.</summary>
     public long Exchanges { get; private set; }
+
+    /// <summary>The last seal that fits, as it stands in the journal; <see langword="null"/> where there was none.</summary>
+    public JournalEntry? LastSeal { get; private set; }
 
     /// <summary>Hash of the last entry that fits, or of the instance id, hex.</summary>
     public ReadOnlySpan<byte> Hash => _hash;
@@ -70,8 +81,15 @@ internal sealed class ChainWalker
             return Fault(JournalFaultKind.NotOpen, $"exchange {Encoding.UTF8.GetString(header.Id)} is closed but is not open: closed twice, or never opened");
         }
 
+        else if (header.Kind.SequenceEqual("seal"u8))
+        {
+            if (_seals?.Check(json, expected) is { } wrong) return Fault(wrong.Kind, wrong.Message);
+            LastSeal = new JournalEntry(expected, Encoding.ASCII.GetString(hash), json.ToArray());
+        }
+
         Sequence = expected;
         hash.CopyTo(_hash);
+        _seals?.Remember(expected, hash);
         return null;
     }
 }

@@ -38,4 +38,16 @@ public enum JournalFaultKind
 
     /// <summary>An exchange was closed that was not open: closed twice, or never opened.</summary>
     NotOpen,
+
+    /// <summary>A seal does not fit: its link, its head or its signature.</summary>
+    SealBroken,
+
+    /// <summary>A seal is missing before this one.</summary>
+    SealMissing,
+
+    /// <summary>The chain differs from a seal that was anchored elsewhere: it was written and sealed anew.</summary>
+    AnchorDiffers,
+
+    /// <summary>The chain ends before a seal that was anchored elsewhere: it was cut off.</summary>
+    AnchorMissing,
 }

@@ -1,4 +1,6 @@
 using Gateway.Audit.Journal;
+using Gateway.Audit.Records;
+using Gateway.Audit.Seals;
 
 namespace Gateway.Audit.Verification;
 
@@ -10,11 +12,22 @@ internal sealed class JournalWalk
     private readonly List<JournalFiles.Segment> _segments;
 
     /// <summary>Prepares the walk over the segments that exist now.</summary>
-    public JournalWalk(string directory, string instance)
+    public JournalWalk(string directory, string instance, SealKeyRing? ring = null, IReadOnlyDictionary<long, SealEntry>? anchors = null)
     {
         _segments = JournalFiles.Segments(directory);
-        Chain = new ChainWalker(instance);
+        Start = JournalStart.Read(directory);
+
+        // Removing segments was interrupted: what lies wholly before the base is the archive's.
+        if (Start is not null) _segments.RemoveAll(segment => segment.First <= Start.Sequence && _segments.Exists(other => other.First == Start.Sequence + 1));
+        Seals = ring is null ? null : new SealChecker(instance, ring, Start, anchors);
+        Chain = new ChainWalker(instance, Start, Seals);
     }
+
+    /// <summary>Where the journal begins; <see langword="null"/> at its first entry.</summary>
+    public JournalStart? Start { get; }
+
+    /// <summary>The check of the seals, where a ring of keys was given.</summary>
+    public SealChecker? Seals { get; }
 
     /// <summary>The chain as far as it was walked.</summary>
     public ChainWalker Chain { get; }
@@ -36,7 +49,7 @@ internal sealed class JournalWalk
     public JournalFault? Walk(CancellationToken cancellationToken)
     {
         if (_segments.Count == 0)
-            return Missing(JournalFiles.SegmentName(1), "the first segment is missing");
+            return Missing(JournalFiles.SegmentName(Chain.Sequence + 1), "the first segment is missing");
         for (var index = 0; index < _segments.Count; index++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -46,7 +59,19 @@ internal sealed class JournalWalk
             if (fault is not null) return fault;
         }
 
-        return null;
+        if (Seals?.Stranger is { } stranger)
+        {
+            return new JournalFault(
+                JournalFaultKind.SealBroken, Path.GetFileName(LastSegment!), 0, LastSegmentBytes, Chain.Sequence,
+                $"every seal is by key {stranger} or others, none by a given key: it is the wrong key, or the journal was sealed anew");
+        }
+
+        // A seal that is known elsewhere and not here: the end was cut off.
+        return Seals?.Unreached is { } anchor
+            ? new JournalFault(
+                JournalFaultKind.AnchorMissing, Path.GetFileName(LastSegment!), 0, LastSegmentBytes, Chain.Sequence + 1,
+                $"the journal ends at entry {Chain.Sequence}, but seal {anchor.Number} over entry {anchor.HeadSeq} is anchored: the end was cut off")
+            : null;
     }
 
     private JournalFault? WalkSegment(JournalFiles.Segment segment, bool isLast, CancellationToken cancellationToken)

@@ -1,6 +1,10 @@
+using System.Globalization;
+using Gateway.Audit.Keys;
 using Gateway.Audit.Records;
+using Gateway.Configuration;
 using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Policies;
+using Gateway.Protocols;
 using Gateway.Proxy;
 using Gateway.Telemetry;
 
@@ -10,8 +14,29 @@ namespace Gateway.Audit;
 /// Turns exchanges into journal entries: one <c>open</c>, one <c>close</c>, and a <c>delivery</c> only where less reached
 /// the client than <c>close</c> says.
 /// </summary>
-internal sealed class AuditTrail(JournalHost host, GatewayMetrics metrics, TimeProvider clock, ILogger<AuditTrail> logger)
+internal sealed class AuditTrail(
+    JournalHost host, EndUserSource users, GatewayOptions options, GatewayMetrics metrics, TimeProvider clock, ILogger<AuditTrail> logger)
 {
+    /// <summary>Notes who asks, as far as trusted headers tell.</summary>
+    public void Identify(Exchange exchange, IHeaderDictionary headers)
+    {
+        exchange.Tenant = users.TenantOf(headers);
+        exchange.EndUser = users.FromHeaders(headers);
+    }
+
+    /// <summary>Takes what the record keeps of a body's text while the text is at hand.</summary>
+    public void Keep(Exchange exchange, TextSide side, ScannedJson scanned, ReadOnlyMemory<byte> json)
+    {
+        var isPrompt = side == TextSide.Prompt;
+        if (isPrompt) exchange.EndUser ??= users.FromBody(json.Span);
+        else exchange.Usage = UsageReader.Read(json.Span);
+        var judgement = isPrompt ? exchange.Request : exchange.Response;
+        var text = isPrompt ? exchange.RequestText : exchange.ResponseText;
+        var form = Form(exchange, judgement);
+        if (form != TextForms.Digest) TextKeeping.Take(scanned, json, judgement, text);
+        else if (TryKey(exchange, out var key)) text.Digest = TextKeeping.DigestOf(scanned, key!);
+    }
+
     /// <summary>
     /// Hands the open entry to the journal without waiting: order is kept, so whatever becomes durable later covers it.
     /// </summary>
@@ -20,14 +45,18 @@ internal sealed class AuditTrail(JournalHost host, GatewayMetrics metrics, TimeP
     {
         if (exchange.IsOpened) return true;
         exchange.IsOpened = true;
+        if (!TryKey(exchange, out var key) && exchange.Policy.OnAuditFault == FaultAction.Block) return false;
         var entry = new OpenEntry
         {
             Id = exchange.Id,
             Protocol = exchange.Protocol.Name,
             Operation = exchange.Operation.Name,
             Method = exchange.Method,
-            Path = exchange.Path,
-            Model = exchange.Model,
+            Path = Discretion.Clean(exchange.Path)!,
+            Model = Discretion.Clean(exchange.Model),
+            Tenant = exchange.Tenant,
+            User = exchange.EndUser is null ? null : key?.Pseudonym,
+            TrainingUse = options.Audit.TrainingUse,
             Stream = exchange.IsStream,
             Policy = exchange.Policy.Name,
             Mode = exchange.Policy.Mode == EnforcementMode.Monitor ? "monitor" : "enforce",
@@ -35,7 +64,7 @@ internal sealed class AuditTrail(JournalHost host, GatewayMetrics metrics, TimeP
             LexiconVersion = exchange.Epoch.LexiconVersion,
             ModelVersion = exchange.Epoch.ModelVersion,
             FolderVersion = exchange.Epoch.FolderVersion,
-            Request = Direction(exchange.Request),
+            Request = Direction(exchange.Id, "request", exchange.Request, exchange.RequestText, key, Form(exchange, exchange.Request)),
         };
         Count("request", exchange.Request);
         try
@@ -88,8 +117,10 @@ internal sealed class AuditTrail(JournalHost host, GatewayMetrics metrics, TimeP
         Open(exchange, CancellationToken.None);
         exchange.IsClosed = true;
         exchange.ClosedCharacters = exchange.DeliveredCharacters;
+        if (!TryKey(exchange, out var key) && exchange.Policy.OnAuditFault == FaultAction.Block) return false;
+        var form = Form(exchange, exchange.Response);
         var response = exchange.IsGuarded
-            ? Direction(exchange.Response) with { ProducedChars = exchange.ProducedCharacters, DeliveredChars = exchange.DeliveredCharacters }
+            ? Direction(exchange.Id, "response", exchange.Response, exchange.ResponseText, key, form) with { ProducedChars = exchange.ProducedCharacters, DeliveredChars = exchange.DeliveredCharacters }
             : null;
         var entry = new CloseEntry
         {
@@ -97,6 +128,8 @@ internal sealed class AuditTrail(JournalHost host, GatewayMetrics metrics, TimeP
             Outcome = exchange.Outcome ?? AuditOutcomes.Failed,
             Status = exchange.Status == 0 ? null : exchange.Status,
             Response = response,
+            Prompt = Prompt(exchange, key, form),
+            Usage = exchange.Usage,
             Upstream = exchange.Destination,
             Fault = exchange.Fault ?? exchange.Request.Fault ?? exchange.Response.Fault,
             Timings = new Dictionary<string, double>(2)
@@ -149,7 +182,7 @@ internal sealed class AuditTrail(JournalHost host, GatewayMetrics metrics, TimeP
         foreach (var part in judgement.Unjudged) metrics.Unjudged(direction, part.Reason);
     }
 
-    private static DirectionRecord Direction(Judgement judgement) => new()
+    private static DirectionRecord Direction(string id, string direction, Judgement judgement, KeptText text, SubjectKey? key, string form) => new()
     {
         Action = Exchange.NameOf(judgement.Action),
         Detections = judgement.Findings.Count == 0 ? [] : [.. judgement.Findings.Select(finding => Record(finding.Detection, finding.Field))],
@@ -159,11 +192,56 @@ internal sealed class AuditTrail(JournalHost host, GatewayMetrics metrics, TimeP
         Unjudged = judgement.Unjudged.Count == 0 ? [] : [.. judgement.Unjudged.Select(part => new UnjudgedSpan
         {
             Reason = part.Reason,
-            Path = part.Field,
+            Path = part.Field is null ? null : Discretion.CleanPath(part.Field),
             Kind = part.Kind,
             Bytes = part.Bytes == 0 ? null : part.Bytes,
         })],
+        Digest = key is null ? null : text.DigestOf(key),
+        Text = key is null ? null : Sealed(id, direction, judgement, text, key, form),
     };
+
+    private static SealedText? Sealed(string id, string direction, Judgement judgement, KeptText text, SubjectKey key, string form)
+    {
+        if (form == TextForms.Digest) return null;
+        // A sampled exchange has no findings to keep: it keeps all it has.
+        var fields = text.Fields(flaggedOnly: form == TextForms.Evidence && judgement.Findings.Count > 0);
+        return fields.Count == 0 ? null : EvidenceText.Seal(key, id, direction, form, fields);
+    }
+
+    /// <summary>The prompt of a flagged answer, where the open entry kept only its digest: its last message.</summary>
+    private SealedText? Prompt(Exchange exchange, SubjectKey? key, string form)
+    {
+        if (key is null || form == TextForms.Digest || exchange.Body.IsEmpty || Form(exchange, exchange.Request) != TextForms.Digest) return null;
+        var kept = TextKeeping.LastMessage(exchange.Protocol, exchange.Body, options.Limits);
+        return kept.Count == 0 ? null : EvidenceText.Seal(key, exchange.Id, "request", TextForms.Evidence, kept);
+    }
+
+    private string Form(Exchange exchange, Judgement judgement)
+    {
+        var text = options.Audit.Text;
+        return judgement.Action != GuardAction.Allow || IsSampled(exchange.Id, text.SampleShare) ? text.Flagged : text.Clean;
+    }
+
+    /// <summary>The end of an id is random: it decides, so that both directions of an exchange agree.</summary>
+    private static bool IsSampled(string id, double share) =>
+        share > 0 && uint.Parse(id.AsSpan(id.Length - 8), NumberStyles.HexNumber, CultureInfo.InvariantCulture) < share * uint.MaxValue;
+
+    private bool TryKey(Exchange exchange, out SubjectKey? key)
+    {
+        key = exchange.SubjectKey;
+        if (key is not null) return true;
+        try
+        {
+            key = exchange.SubjectKey = exchange.EndUser is { } user
+                ? host.Keys.GetOrMint(exchange.Tenant ?? "", user)
+                : host.Keys.GetOrMintUnknown(exchange.Tenant ?? "", exchange.StartedAt);
+            return true;
+        }
+        catch (Exception fault) when (fault is KeyStoreException or IOException or UnauthorizedAccessException)
+        {
+            return Failed(exchange, fault);
+        }
+    }
 
     private static AuditDetection Record(in Detection detection, string field) => new()
     {
@@ -175,6 +253,6 @@ internal sealed class AuditTrail(JournalHost host, GatewayMetrics metrics, TimeP
         Rule = detection.Rule,
         Tier = detection.Tier?.ToString().ToLowerInvariant(),
         Foldings = detection.Foldings == Inspection.Text.Foldings.None ? null : detection.Foldings.ToString().Split(", "),
-        Field = field,
+        Field = Discretion.CleanPath(field),
     };
 }

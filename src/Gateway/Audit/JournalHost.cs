@@ -1,38 +1,68 @@
 using Gateway.Audit.Forwarding;
 using Gateway.Audit.Journal;
+using Gateway.Audit.Keys;
+using Gateway.Audit.Seals;
 using Gateway.Configuration;
 using Gateway.Telemetry;
 
 namespace Gateway.Audit;
 
 /// <summary>
-/// Opens the journal before the first request and closes it after the last; forwards entries to Redis where one is
-/// configured. Registered before everything that serves, so that it stops after it.
+/// Opens key store and journal before the first request and closes them after the last; seals the chain, anchors the
+/// seals, and forwards entries to Redis where one is configured. Registered before everything that serves, so that it stops after it.
 /// </summary>
 internal sealed class JournalHost(GatewayOptions options, GatewayMetrics metrics, TimeProvider clock, ILogger<JournalHost> logger)
     : IHostedService, IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private AuditJournal? _journal;
+    private KeyStore? _keys;
+    private JournalSealer? _sealer;
+    private SealAnchors? _anchors;
     private RedisAuditSink? _sink;
     private AuditForwarder? _forwarder;
+    private Task _sealing = Task.CompletedTask;
     private Task _forwarding = Task.CompletedTask;
 
     /// <summary>The journal; there once the host has started.</summary>
     public AuditJournal Journal => _journal ?? throw new InvalidOperationException("The journal is not open.");
+
+    /// <summary>The key store; there once the host has started.</summary>
+    public KeyStore Keys => _keys ?? throw new InvalidOperationException("The key store is not open.");
 
     /// <summary>The journal takes entries.</summary>
     public bool IsHealthy => _journal is { IsHealthy: true };
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        // 1. Keys first: an entry whose key is not safe would be unreadable.
+        var master = KeyAccess.Master(options.Audit, mayMint: true, logger);
+        _keys = KeyStore.Open(options.Audit.KeysDirectory, master, clock);
+
+        // 2. The journal.
         var settings = new AuditJournalOptions { OnFault = fault => logger.LogCritical("The journal has failed: {Fault}", fault.Message) };
         _journal = await AuditJournal.OpenAsync(options.Audit.Directory, settings, clock, cancellationToken);
         var recovery = _journal.Recovery;
         logger.LogInformation("Journal {Instance} opened in {Directory}: {Recovery}", _journal.Instance, _journal.DirectoryPath, recovery);
         metrics.Meter.CreateObservableGauge("gateway_audit_queue_length", () => _journal.QueueLength, description: "Entries that wait for the disk.");
-        if (options.Audit.Redis is not { Length: > 0 } redis) return;
 
+        // 3. Seals and their anchors.
+        _anchors = SealAnchors.Open(options, _journal.Instance, clock, logger);
+        var sealing = new SealOptions
+        {
+            Entries = options.Audit.Seal.Entries,
+            Interval = TimeSpan.FromSeconds(options.Audit.Seal.Seconds),
+            KeyAge = TimeSpan.FromDays(options.Audit.Seal.KeyDays),
+            OnSeal = _anchors.Take,
+            OnFault = fault => logger.LogError("The journal could not be sealed: {Fault}", fault.Message),
+        };
+        _sealer = new JournalSealer(_journal, options.Audit.KeysDirectory, master, sealing, clock);
+        _sealing = _sealer.RunAsync(_stopping.Token);
+        metrics.Meter.CreateObservableGauge("gateway_audit_unsealed_entries", () => _sealer.Unsealed, description: "Durable entries that no seal covers yet.");
+        metrics.Meter.CreateObservableGauge("gateway_audit_unanchored_seals", () => _anchors.Waiting, description: "Seals that an anchor place does not hold yet.");
+
+        // 4. Redis.
+        if (options.Audit.Redis is not { Length: > 0 } redis) return;
         _sink = new RedisAuditSink(redis, clock);
         _forwarder = new AuditForwarder(_journal, _sink, new AuditForwarderOptions { OnState = Report }, clock);
         _forwarding = _forwarder.RunAsync(_stopping.Token);
@@ -52,6 +82,7 @@ internal sealed class JournalHost(GatewayOptions options, GatewayMetrics metrics
         await _stopping.CancelAsync();
         try
         {
+            await _sealing;
             await _forwarding;
         }
         catch (OperationCanceledException)
@@ -59,13 +90,33 @@ internal sealed class JournalHost(GatewayOptions options, GatewayMetrics metrics
             // What was not forwarded is in the journal and goes out after the next start.
         }
 
-        if (_journal is not null) await _journal.DisposeAsync();
+        if (_journal is null) return;
+        await SealRestAsync();
+        await _journal.DisposeAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
         if (_sink is not null) await _sink.DisposeAsync();
+        _sealer?.Dispose();
+        _anchors?.Dispose();
+        _keys?.Dispose();
         _stopping.Dispose();
+    }
+
+    /// <summary>An orderly end leaves nothing unsealed.</summary>
+    private async Task SealRestAsync()
+    {
+        if (_sealer is null || !IsHealthy) return;
+        try
+        {
+            await _sealer.SealAsync();
+            await _anchors!.FlushAsync();
+        }
+        catch (Exception fault) when (fault is AuditJournalException or KeyStoreException or IOException)
+        {
+            logger.LogError("The end of the journal could not be sealed: {Fault}", fault.Message);
+        }
     }
 
     private void Report(ForwarderState state, string? detail)

@@ -1,5 +1,11 @@
 using System.Globalization;
+using Gateway.Audit;
+using Gateway.Audit.Journal;
+using Gateway.Audit.Records;
+using Gateway.Audit.Seals;
+using Gateway.Audit.Stores;
 using Gateway.Audit.Verification;
+using Gateway.Configuration;
 
 namespace Gateway.Commands;
 
@@ -7,18 +13,42 @@ namespace Gateway.Commands;
 internal sealed class AuditVerifyCommand
 {
     private readonly string _directory;
+    private readonly IReadOnlyList<string> _keys;
+    private readonly IReadOnlyList<string> _anchors;
 
     /// <summary>Prepares the command.</summary>
     /// <param name="directory">Directory of the journal.</param>
-    public AuditVerifyCommand(string directory) => _directory = directory;
+    /// <param name="keys">Files with public keys; none takes the keys the journal brings.</param>
+    /// <param name="anchors">Places of anchors.</param>
+    public AuditVerifyCommand(string directory, IReadOnlyList<string>? keys = null, IReadOnlyList<string>? anchors = null)
+    {
+        _directory = directory;
+        _keys = keys ?? [];
+        _anchors = anchors ?? [];
+    }
 
     /// <summary>Verifies and says what is proven and what is not.</summary>
     /// <param name="output">Where the answer goes.</param>
     /// <param name="error">Where the reason goes if there is no answer.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <returns>0 sound, 1 broken, 2 unreadable.</returns>
-    public int Run(TextWriter output, TextWriter error)
+    public async Task<int> RunAsync(TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
     {
-        var found = JournalVerifier.Verify(_directory);
+        try
+        {
+            using var ring = _keys.Count > 0 ? new SealKeyRing(_keys) : null;
+            var found = JournalVerifier.Verify(_directory, ring, await ReadAnchorsAsync(cancellationToken), cancellationToken);
+            return Print(found, output, error);
+        }
+        catch (Exception exception) when (exception is AuditFormatException or ObjectStoreException or AuditJournalException or ConfigurationException)
+        {
+            error.WriteLine($"unreadable: {exception.Message}");
+            return AuditExit.Unreadable;
+        }
+    }
+
+    private static int Print(JournalVerification found, TextWriter output, TextWriter error)
+    {
         switch (found.Soundness)
         {
             case JournalSoundness.Unreadable:
@@ -31,14 +61,29 @@ internal sealed class AuditVerifyCommand
             default:
                 output.WriteLine(Line($"sound: {found.Entries} entries of {found.Exchanges} exchanges, journal {found.Instance}"));
                 output.WriteLine(Line($"head: entry {found.Last.Sequence}, {found.Last.Hash}"));
+                if (found.LastSeal is { } seal) output.WriteLine(Line($"seals: {found.Seals}, the last one number {seal.Number} over entry {seal.HeadSeq}, {found.SealedAt}, key {seal.KeyId}"));
                 if (found.OpenExchanges > 0)
                     output.WriteLine(Line($"note: {found.OpenExchanges} exchanges have no close: they are running, or the next start closes them as lost."));
                 if (found.TornBytes > 0)
                     output.WriteLine(Line($"note: {found.TornBytes} bytes of an unfinished entry at the end: being written, or interrupted; the next start cuts them off."));
-                output.WriteLine($"proven: {JournalVerifier.Proven}.");
-                output.WriteLine($"not proven: {JournalVerifier.NotProven}.");
+                foreach (var sentence in found.Proven) output.WriteLine($"proven: {sentence}.");
+                foreach (var sentence in found.NotProven) output.WriteLine($"not proven: {sentence}.");
                 return AuditExit.Good;
         }
+    }
+
+    private async Task<IReadOnlyDictionary<long, SealEntry>?> ReadAnchorsAsync(CancellationToken cancellationToken)
+    {
+        if (_anchors.Count == 0) return null;
+        var instance = JournalReader.RequireInstance(_directory);
+        var all = new SortedDictionary<long, SealEntry>();
+        foreach (var place in _anchors)
+        {
+            using var store = StorePlaces.Open(place, TimeProvider.System);
+            foreach (var (number, seal) in await new AnchorBook(store, instance).ReadAsync(cancellationToken)) all.TryAdd(number, seal);
+        }
+
+        return all;
     }
 
     private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -18,7 +18,7 @@ internal static class CommandLine
         var root = new RootCommand("Content-safety gateway for LLM APIs: judges, blocks, labels and records.");
         root.Subcommands.Add(Serve());
         root.Subcommands.Add(Check());
-        root.Subcommands.Add(Audit());
+        root.Subcommands.Add(AuditCommandLine.Build());
         root.Subcommands.Add(DemoServer());
         return root;
     }
@@ -80,46 +80,6 @@ internal static class CommandLine
         });
         return command;
     }
-
-    private static Command Audit()
-    {
-        var command = new Command("audit", "Read and verify the audit journal.");
-        command.Subcommands.Add(Tail());
-        command.Subcommands.Add(Show());
-        var verified = new Argument<string>("dir") { Description = "Directory of the journal." };
-        var verify = new Command("verify", "Check that nothing was altered. Exit code 0 sound, 1 broken, 2 unreadable.") { verified };
-        verify.SetAction(parsed => new AuditVerifyCommand(parsed.GetValue(verified)!).Run(Console.Out, Console.Error));
-        command.Subcommands.Add(verify);
-        return command;
-    }
-
-    private static Command Tail()
-    {
-        var directory = Directory();
-        var count = new Option<int>("-n") { Description = "Exchanges to show.", DefaultValueFactory = _ => 20 };
-        var json = new Option<bool>("--json") { Description = "One JSON object a line." };
-        var command = new Command("tail", "Show the newest exchanges.") { directory, count, json };
-        command.SetAction(parsed =>
-            new AuditTailCommand(parsed.GetValue(directory)!, parsed.GetValue(count), parsed.GetValue(json)).Run(Console.Out, Console.Error));
-        return command;
-    }
-
-    private static Command Show()
-    {
-        var directory = Directory();
-        var id = new Argument<string>("id") { Description = "The exchange's id: header Gateway-Request-Id." };
-        var json = new Option<bool>("--json") { Description = "As JSON." };
-        var command = new Command("show", "Show one exchange.") { id, directory, json };
-        command.SetAction(parsed =>
-            new AuditShowCommand(parsed.GetValue(directory)!, parsed.GetValue(id)!, parsed.GetValue(json)).Run(Console.Out, Console.Error));
-        return command;
-    }
-
-    private static Option<string> Directory() => new("--audit", "--dir")
-    {
-        Description = "Directory of the journal.",
-        DefaultValueFactory = _ => "audit",
-    };
 
     private static Command DemoServer()
     {

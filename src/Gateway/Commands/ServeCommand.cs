@@ -1,4 +1,5 @@
 using Gateway.Audit.Journal;
+using Gateway.Audit.Keys;
 using Gateway.Configuration;
 
 namespace Gateway.Commands;
@@ -32,7 +33,7 @@ internal static class ServeCommand
     {
         for (var cause = fault; cause is not null; cause = cause.InnerException)
         {
-            if (cause is ConfigurationException or AuditJournalException or AuditJournalBrokenException) return cause.Message;
+            if (cause is ConfigurationException or AuditJournalException or AuditJournalBrokenException or KeyStoreException) return cause.Message;
         }
 
         return fault switch

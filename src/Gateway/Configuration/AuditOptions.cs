@@ -8,4 +8,32 @@ internal sealed class AuditOptions
 
     /// <summary>Redis to forward entries to, <c>HOST:PORT</c>. Default none: the journal alone keeps the records.</summary>
     public string? Redis { get; set; }
+
+    /// <summary>
+    /// What happens when Redis is set up so that it can lose records (eviction, no persistence): <c>Refuse</c> stops the start, <c>Warn</c> (default,
+    /// but <c>Refuse</c> in regulated mode) logs it: the journal keeps the records either way.
+    /// </summary>
+    public string? OnUnsafeRedis { get; set; }
+
+    /// <summary>Directory of the key store. Default: the journal's directory with <c>-keys</c> after its name. Never inside journal or archive.</summary>
+    public string? Keys { get; set; }
+
+    /// <summary>Source of the master key: <c>file:PATH</c>, <c>env:NAME</c> or <c>command:PROGRAM ARGUMENTS</c>. Default: a file made beside the keys; regulated mode demands one.</summary>
+    public string? MasterKey { get; set; }
+
+    /// <summary>Where seals are anchored: directories, <c>redis:HOST:PORT</c>, <c>s3://BUCKET/PREFIX</c>, separated by semicolons. Default none; in regulated mode Redis, or a directory beside the journal.</summary>
+    public string? Anchors { get; set; }
+
+    /// <summary>Calendar months that records are kept. Default 6, and never less.</summary>
+    public int RetentionMonths { get; set; } = 6;
+
+    /// <summary>Whether exchanges may be used for training. Default false.</summary>
+    public bool TrainingUse { get; set; }
+
+    public AuditTextOptions Text { get; set; } = new();
+
+    public AuditSealOptions Seal { get; set; } = new();
+
+    /// <summary>Directory of the key store, given or by default.</summary>
+    public string KeysDirectory => Keys ?? System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(Directory)) + "-keys";
 }

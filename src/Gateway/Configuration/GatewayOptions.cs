@@ -24,6 +24,11 @@ internal sealed class GatewayOptions
     /// <summary>Serve canned answers from a demo model server inside this process. Default false.</summary>
     public bool Demo { get; set; }
 
+    /// <summary>Defaults become duties: a master key from outside the key store, anchored seals, a Redis that cannot lose records. Default false.</summary>
+    public bool Regulated { get; set; }
+
+    public EndUserOptions EndUser { get; set; } = new();
+
     public AuditOptions Audit { get; set; } = new();
 
     public LimitsOptions Limits { get; set; } = new();

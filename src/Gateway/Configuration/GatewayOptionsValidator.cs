@@ -38,12 +38,29 @@ internal static class GatewayOptionsValidator
         if (options.Resilience.BreakRatio is <= 0 or > 1) Fault("Resilience:BreakRatio", options.Resilience.BreakRatio, "above 0 and at most 1");
         if (options.Reload.PollSeconds is not (0 or (>= 0.05 and <= 3600))) Fault("Reload:PollSeconds", options.Reload.PollSeconds, "from 0.05 to 3600, or 0 to look only on SIGHUP");
         if (string.IsNullOrWhiteSpace(options.Audit.Directory)) Fault("Audit:Directory", "", "a directory");
+        if (!TextForms.IsKnown(options.Audit.Text.Clean)) Fault("Audit:Text:Clean", options.Audit.Text.Clean, "digest, evidence or full");
+        if (!TextForms.IsKnown(options.Audit.Text.Flagged)) Fault("Audit:Text:Flagged", options.Audit.Text.Flagged, "digest, evidence or full");
+        if (options.Audit.Text.SampleShare is not (>= 0 and <= 1)) Fault("Audit:Text:SampleShare", options.Audit.Text.SampleShare, "between 0 and 1");
+        AtLeast("Audit:RetentionMonths", options.Audit.RetentionMonths, 6);
+        AtLeast("Audit:Seal:Entries", options.Audit.Seal.Entries, 1);
+        AtLeast("Audit:Seal:Seconds", options.Audit.Seal.Seconds, 1);
+        AtLeast("Audit:Seal:KeyDays", options.Audit.Seal.KeyDays, 0);
+        if (options.Audit.OnUnsafeRedis is not (null or "Refuse" or "Warn")) Fault("Audit:OnUnsafeRedis", options.Audit.OnUnsafeRedis, "Refuse or Warn");
+        if (options.EndUser.Body is not (null or "user" or "safety_identifier" or "metadata.user_id"))
+            Fault("EndUser:Body", options.EndUser.Body, "user, safety_identifier or metadata.user_id");
+        if (options.Regulated && string.IsNullOrEmpty(options.Audit.MasterKey))
+            Fault("Audit:MasterKey", "", "set in regulated mode: file:PATH outside the key store, env:NAME or command:PROGRAM");
+        if (!string.IsNullOrWhiteSpace(options.Audit.Directory) && IsInside(options.Audit.KeysDirectory, options.Audit.Directory))
+            Fault("Audit:Keys", options.Audit.KeysDirectory, "outside the journal's directory: a copy of the journal must not carry the keys");
         if (options.Label.Producer is { } producer && (producer.Length == 0 || producer.AsSpan().IndexOfAnyExceptInRange('!', '~') >= 0 || producer.AsSpan().IndexOfAny('\\', '"') >= 0))
         {
             Fault("Label:Producer", producer, "printable ASCII without space, backslash or quote (GB 45438-2025, Annex E)");
         }
 
         if (faults.Count > 0) throw new ConfigurationException(string.Join(Environment.NewLine, faults));
+
+        static bool IsInside(string path, string directory) =>
+            (Path.GetFullPath(path) + "/").StartsWith(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)) + "/", StringComparison.Ordinal);
 
         void Fault(string key, object value, string remedy) =>
             faults.Add(string.Create(CultureInfo.InvariantCulture, $"Gateway:{key} is '{value}', but must be {remedy}."));

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Gateway.Audit;
+using Gateway.Audit.Keys;
 using Gateway.Configuration;
 using Gateway.Inspection.Policies;
 using Gateway.Protocols;
@@ -42,6 +44,24 @@ internal sealed class Exchange
 
     /// <summary>The model that the request names.</summary>
     public string? Model { get; set; }
+
+    /// <summary>The tenant, where a trusted header names one.</summary>
+    public string? Tenant { get; set; }
+
+    /// <summary>The end user in the operator's terms, where a configured source names one. Never recorded: records hold a pseudonym.</summary>
+    public string? EndUser { get; set; }
+
+    /// <summary>What the model server counted; <see langword="null"/> where it said nothing.</summary>
+    public Dictionary<string, long>? Usage { get; set; }
+
+    /// <summary>The key of the end user, once it was needed.</summary>
+    public SubjectKey? SubjectKey { get; set; }
+
+    /// <summary>What the record keeps of the prompt's text.</summary>
+    public KeptText RequestText { get; } = new();
+
+    /// <summary>What the record keeps of the answer's text.</summary>
+    public KeptText ResponseText { get; } = new();
 
     /// <summary>The client asked for a stream.</summary>
     public bool IsStream { get; set; }

@@ -82,6 +82,7 @@ internal static class FieldJudge
             // Before the classifier has spoken only a block is certain; everything else is decided with it.
             if (!final && !blocks) continue;
             var path = JsonPath.Of(json.Span, field.TokenStart);
+            judgement.FlaggedFields.Add(i);
             if (field.Rule == FieldRule.Watch) judgement.AddWatched(verdict, path);
             else judgement.Add(verdict, path);
             if (!blocks) continue;

@@ -51,6 +51,8 @@ internal sealed class GuardServices(
             Report(fault, side == TextSide.Prompt ? "request" : "response");
             judgement.Fail(exchange.Policy.OnFault, fault.GetType().Name);
         }
+
+        audit.Keep(exchange, side, scanned, json);
     }
 
     /// <summary>Logs and counts a fault inside the gateway. Messages of exceptions may quote input, so only types are logged.</summary>

@@ -35,6 +35,9 @@ internal sealed class Judgement
     /// <summary>Ordinals of choices that are blocked; used for answers that come whole.</summary>
     public HashSet<int> BlockedGroups { get; } = [];
 
+    /// <summary>Ordinals of the text fields with findings; used for bodies that come whole.</summary>
+    public HashSet<int> FlaggedFields { get; } = [];
+
     /// <summary>Something outside the choices is blocked, so the whole body is.</summary>
     public bool IsWholeBlocked { get; set; }
 

@@ -64,6 +64,7 @@ internal sealed class RequestGuard(
         // 2. Route, and 3. open the exchange: one policy epoch from here to the record.
         var exchange = Open(context, out var isServed);
         context.Features.Set(exchange);
+        audit.Identify(exchange, context.Request.Headers);
         context.Response.Headers["Gateway-Request-Id"] = exchange.Id;
         var mark = exchange.Mark();
         try

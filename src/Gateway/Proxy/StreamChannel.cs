@@ -50,8 +50,12 @@ internal sealed class StreamChannel(int choice, bool isToolCall)
     /// <summary>Number of the first frame that may not leave because of this channel; <see cref="long.MaxValue"/> when none.</summary>
     public long FirstHeldFrame => _held.Count == 0 ? long.MaxValue : _held.Peek().Frame;
 
+    /// <summary>The whole text, for the record.</summary>
+    public System.Text.StringBuilder Whole { get; } = new();
+
     public void Append(ReadOnlySpan<char> text, long frame)
     {
+        Whole.Append(text);
         if (_length + text.Length > _text.Length) Array.Resize(ref _text, Math.Max(_text.Length * 2, _length + text.Length));
         text.CopyTo(_text.AsSpan(_length));
         _length += text.Length;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Gateway.Audit;
 using Gateway.Audit.Records;
 using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Policies;
@@ -164,6 +165,7 @@ internal sealed class StreamGuard : IDisposable
             Judgement.JudgedFields++;
             if (!channel.IsFinished) channel.Verdict = Policy.Decide(Union(channel), DecisionPoint.MidStream);
             Judgement.Add(channel.Verdict, FieldName(key.Choice, channel));
+            _exchange.ResponseText.Add(FieldName(key.Choice, channel), channel.Whole.ToString(), channel.Verdict.Detections.Count > 0);
         }
     }
 
@@ -241,6 +243,7 @@ internal sealed class StreamGuard : IDisposable
         if (_scanned.Fault != ScanFault.None) return await UninspectableAsync("event is not JSON", cancellationToken);
 
         _facts ??= Facts(data.Span);
+        _exchange.Usage = UsageReader.Read(data.Span) ?? _exchange.Usage;
         foreach (var part in _scanned.Unjudged) Judgement.AddUnjudged(new UnjudgedPart("media", null, part.Kind, part.Bytes));
         foreach (var group in _scanned.Groups)
         {

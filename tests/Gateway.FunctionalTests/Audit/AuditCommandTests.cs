@@ -56,7 +56,7 @@ public sealed class AuditCommandTests : IDisposable
     {
         await using (await WriteAsync(3))
         {
-            var (code, output, _) = Run(new AuditVerifyCommand(_directory).Run);
+            var (code, output, _) = await RunAsync(new AuditVerifyCommand(_directory));
             Assert.Equal(0, code);
             Assert.StartsWith("sound: 6 entries of 3 exchanges", output, StringComparison.Ordinal);
             Assert.Contains("not proven: ", output, StringComparison.Ordinal);
@@ -64,14 +64,21 @@ public sealed class AuditCommandTests : IDisposable
 
         var segment = Directory.GetFiles(_directory, "journal-*.ndjson").Single();
         File.WriteAllText(segment, File.ReadAllText(segment).Replace("\"id\":\"x1\"", "\"id\":\"y1\"", StringComparison.Ordinal));
-        var broken = Run(new AuditVerifyCommand(_directory).Run);
+        var broken = await RunAsync(new AuditVerifyCommand(_directory));
         Assert.Equal(1, broken.Code);
         Assert.Contains(Path.GetFileName(segment) + ", line 3", broken.Output, StringComparison.Ordinal);
         Assert.Equal(2, Run(new AuditShowCommand(_directory, "y1", asJson: false).Run).Code);
 
-        var unreadable = Run(new AuditVerifyCommand(_directory + "/none").Run);
+        var unreadable = await RunAsync(new AuditVerifyCommand(_directory + "/none"));
         Assert.Equal((2, ""), (unreadable.Code, unreadable.Output));
         Assert.StartsWith("unreadable: ", unreadable.Error, StringComparison.Ordinal);
+    }
+
+    private static async Task<(int Code, string Output, string Error)> RunAsync(AuditVerifyCommand command)
+    {
+        await using var output = new StringWriter();
+        await using var error = new StringWriter();
+        return (await command.RunAsync(output, error), output.ToString(), error.ToString());
     }
 
     private static (int Code, string Output, string Error) Run(Func<TextWriter, TextWriter, int> command)

@@ -112,14 +112,16 @@ public sealed class RedisFaultTests
         var key = Assert.Single((RedisValue[])(await redis.CommandAsync("KEYS", "gateway:audit:*"))!);
         Assert.Matches("^gateway:audit:\\{[^{}]+\\}$", key.ToString());
         var entries = (RedisResult[])(await redis.CommandAsync("XRANGE", (RedisKey)key.ToString(), "-", "+"))!;
-        var received = entries.Select(Read).ToList();
+        var all = entries.Select(Read).ToList();
+        Assert.Equal(Enumerable.Range(1, all.Count).Select(number => (long)number), all.Select(entry => entry.Sequence));
+        var received = all.Where(entry => !entry.IsSeal).Select(entry => (entry.Sequence, entry.Hash)).ToList();
 
         Assert.Equal(expected.Select(entry => entry.Sequence), received.Select(entry => entry.Sequence));
         Assert.Equal(expected.Select(entry => entry.Hash), received.Select(entry => entry.Hash));
         Assert.Equal(1, (await gateway.MetricsAsync()).Sum("gateway_audit_sink_state"));
     }
 
-    private static (long Sequence, string Hash) Read(RedisResult entry)
+    private static (long Sequence, string Hash, bool IsSeal) Read(RedisResult entry)
     {
         var parts = (RedisResult[])entry!;
         var fields = (string[])parts[1]!;
@@ -127,6 +129,6 @@ public sealed class RedisFaultTests
         Assert.Equal($"{fields[1]}-0", (string?)parts[0]);
         Assert.Equal(fields[1], JsonNode.Parse(fields[5])!["seq"]!.ToString());
         Recorded.AssertHolds(fields[5], "the stream");
-        return (long.Parse(fields[1], CultureInfo.InvariantCulture), fields[3]);
+        return (long.Parse(fields[1], CultureInfo.InvariantCulture), fields[3], (string?)JsonNode.Parse(fields[5])!["kind"] == "seal");
     }
 }

@@ -32,7 +32,7 @@ public sealed class DetectorFaultTests : IAsyncLifetime
         _journal = new JournalHost(options, _metrics, TimeProvider.System, NullLogger<JournalHost>.Instance);
         await _journal.StartAsync(CancellationToken.None);
         _drain = new Drain(options, _metrics, TimeProvider.System, NullLogger<Drain>.Instance);
-        var trail = new AuditTrail(_journal, _metrics, TimeProvider.System, NullLogger<AuditTrail>.Instance);
+        var trail = new AuditTrail(_journal, new EndUserSource(options), options, _metrics, TimeProvider.System, NullLogger<AuditTrail>.Instance);
         _services = new GuardServices(options, trail, _metrics, _drain, TimeProvider.System, NullLogger<GuardServices>.Instance);
     }
 
@@ -43,6 +43,7 @@ public sealed class DetectorFaultTests : IAsyncLifetime
         _drain.Dispose();
         await _meters.DisposeAsync();
         Directory.Delete(_directory, recursive: true);
+        Directory.Delete(_directory + "-keys", recursive: true);
     }
 
     [Theory]

@@ -1,0 +1,38 @@
+namespace Gateway.Audit.Records;
+
+/// <summary>What can be done to records.</summary>
+public static class AuditEvents
+{
+    /// <summary>Evidence was decrypted for a person to read.</summary>
+    public const string BreakGlass = "break_glass";
+
+    /// <summary>Records were exported.</summary>
+    public const string Export = "export";
+
+    /// <summary>What is held about a person was handed out.</summary>
+    public const string SubjectExport = "subject_export";
+
+    /// <summary>A person's key was destroyed.</summary>
+    public const string Erasure = "erasure";
+
+    /// <summary>A person's key was locked because a legal hold defers its destruction.</summary>
+    public const string ErasureDeferred = "erasure_deferred";
+
+    /// <summary>A legal hold began.</summary>
+    public const string HoldSet = "hold_set";
+
+    /// <summary>A legal hold ended.</summary>
+    public const string HoldReleased = "hold_released";
+
+    /// <summary>Archive segments were deleted because their retention had ended.</summary>
+    public const string Deletion = "deletion";
+
+    /// <summary>Journal segments were removed because the archive holds them.</summary>
+    public const string JournalTrimmed = "journal_trimmed";
+
+    /// <summary>The key that seals was replaced.</summary>
+    public const string KeyRotated = "key_rotated";
+
+    /// <summary>A backup was restored.</summary>
+    public const string Restored = "restored";
+}

@@ -1,0 +1,14 @@
+namespace Gateway.Configuration;
+
+/// <summary>Section <c>Gateway:EndUser</c>: where the end user's and the tenant's name come from. Nothing is believed that is not named here.</summary>
+internal sealed class EndUserOptions
+{
+    /// <summary>Request header that a trusted front end sets to the end user's id. Default none.</summary>
+    public string? Header { get; set; }
+
+    /// <summary>Member of the request body: <c>user</c>, <c>safety_identifier</c> or <c>metadata.user_id</c>. Default none. The header wins.</summary>
+    public string? Body { get; set; }
+
+    /// <summary>Request header that a trusted front end sets to the tenant's name. Default none.</summary>
+    public string? TenantHeader { get; set; }
+}
