@@ -45,8 +45,7 @@ public static class GatewayApplication
         services.AddSingleton(clock);
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<PrometheusExporter>();
-        services.AddSingleton<IProtocol, OpenAIChatProtocol>();
-        services.AddSingleton<ProtocolRegistry>();
+        services.AddSingleton(ProtocolRegistry.Discover());
         services.AddSingleton(provider => EpochSource.Load(options, provider.GetRequiredService<GatewayMetrics>(), clock));
         services.AddSingleton(provider => new EpochReloader(
             provider.GetRequiredService<EpochSource>(),

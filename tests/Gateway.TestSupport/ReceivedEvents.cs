@@ -83,7 +83,7 @@ public sealed class ReceivedEvents
         }
 
         Chunks.Add(chunk);
-        if (chunk["error"] is JsonObject error) ErrorCode = (string?)error["code"];
+        if (chunk["error"] is JsonObject error) ErrorCode = error["code"]?.ToString();
         foreach (var choice in chunk["choices"] as JsonArray ?? []) ReadChoice(choice!.AsObject());
     }
 

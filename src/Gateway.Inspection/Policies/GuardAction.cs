@@ -9,6 +9,9 @@ public enum GuardAction
     /// <summary>Forwarded, with a risk label beside the answer.</summary>
     Label,
 
+    /// <summary>Forwarded with some characters replaced. Answers only.</summary>
+    Mask,
+
     /// <summary>Refused, or the stream is cut.</summary>
     Block,
 }

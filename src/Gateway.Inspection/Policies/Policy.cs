@@ -45,17 +45,37 @@ public sealed record Policy
     /// <summary>Write the AI-content label (<c>AIGC</c> member) when a producer is configured. Default true.</summary>
     public bool ContentLabel { get; init; } = true;
 
+    /// <summary>What to do about patterns, by kind (<see cref="PersonalDataKinds"/>). Default: keys are masked in answers, everything else is watched.</summary>
+    public FrozenDictionary<string, PatternAction> PersonalData { get; init; } = DefaultPersonalData;
+
+    /// <summary>The default of <see cref="PersonalData"/>.</summary>
+    public static FrozenDictionary<string, PatternAction> DefaultPersonalData { get; } = PersonalDataKinds.All.ToFrozenDictionary(
+        kind => kind,
+        kind => kind is PersonalDataKinds.ApiKey or PersonalDataKinds.PrivateKey ? PatternAction.Mask : PatternAction.Watch,
+        StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>When a request holds an image, sound or file. Default <see cref="FaultAction.Allow"/>: it passes, recorded as unjudged.</summary>
+    public FaultAction OnMedia { get; init; } = FaultAction.Allow;
+
+    /// <summary>Findings in tool definitions, metadata and stop sequences decide like any other. Default false: they are only recorded.</summary>
+    public bool JudgesWatched { get; init; }
+
+    /// <summary>Whether a finding's characters are to be replaced in an answer.</summary>
+    /// <param name="detection">The finding.</param>
+    public bool Masks(in Detection detection) => ActionOn(detection) == PatternAction.Mask;
+
     /// <summary>
     /// Decides about one text. The table: a block term blocks; a review term blocks when the classifier reaches a label
     /// threshold on the same text or when a second, different review term is found elsewhere in it, else it labels; a
     /// watch term is recorded; the classifier blocks from its block threshold (its cut threshold in mid-stream) and
-    /// labels from its label threshold (whole texts only). A review term that signs a crisis (<see cref="CrisisRisk"/>)
+    /// labels from its label threshold (whole texts only); patterns are dealt with as <see cref="PersonalData"/> says. A review term that signs a crisis (<see cref="CrisisRisk"/>)
     /// never adds up to a block: a person in distress is to be answered.
     /// </summary>
     /// <param name="detections">Everything found in the text.</param>
     /// <param name="point">Whether the text is whole.</param>
+    /// <param name="side">Prompt or response; only responses are masked.</param>
     /// <returns>The action with the findings worth recording: keyword hits, and scores at or above a label threshold.</returns>
-    public Verdict Decide(DetectionList detections, DecisionPoint point = DecisionPoint.Whole)
+    public Verdict Decide(DetectionList detections, DecisionPoint point = DecisionPoint.Whole, TextSide side = TextSide.Response)
     {
         ArgumentNullException.ThrowIfNull(detections);
         if (detections.Count == 0) return Verdict.Clean;
@@ -65,6 +85,8 @@ public sealed record Policy
         var secondReview = false;
         var crisis = false;
         var confirmed = false;
+        var labelled = false;
+        List<Detection>? masks = null;
         List<Detection>? kept = null;
         var dropped = 0;
         for (var i = 0; i < detections.Count; i++)
@@ -85,6 +107,12 @@ public sealed record Policy
                     break;
                 case Tier.Watch:
                     break;
+                case null when detection.Detector == PersonalDataDetector.DetectorName:
+                    var pattern = ActionOn(detection);
+                    if (pattern == PatternAction.Block) action = GuardAction.Block;
+                    else if (pattern == PatternAction.Label) labelled = true;
+                    else if (pattern == PatternAction.Mask && side == TextSide.Response) (masks ??= []).Add(detection);
+                    break;
                 default:
                     var thresholds = ThresholdsFor(detection);
                     if (detection.Score < thresholds.Label)
@@ -96,7 +124,7 @@ public sealed record Policy
                     confirmed = true;
                     var bar = point == DecisionPoint.Whole ? thresholds.Block : thresholds.Cut;
                     if (detection.Score >= bar) action = GuardAction.Block;
-                    else if (point == DecisionPoint.Whole && action < GuardAction.Label) action = GuardAction.Label;
+                    else if (point == DecisionPoint.Whole) labelled = true;
                     break;
             }
 
@@ -104,10 +132,17 @@ public sealed record Policy
         }
 
         if (review is not null && (secondReview || confirmed)) action = GuardAction.Block;
-        else if ((review is not null || crisis) && action < GuardAction.Label) action = GuardAction.Label;
-
-        return kept is null ? Verdict.Clean : new Verdict(action, kept, detections.Total - dropped);
+        else if (review is not null || crisis) labelled = true;
+        if (labelled && action < GuardAction.Label) action = GuardAction.Label;
+        if (masks is not null && action < GuardAction.Mask) action = GuardAction.Mask;
+        if (kept is null) return Verdict.Clean;
+        masks?.Sort(static (one, other) => one.Start.CompareTo(other.Start));
+        return new Verdict(action, kept, detections.Total - dropped) { IsLabelled = labelled, Masks = masks ?? [] };
     }
+
+    private PatternAction ActionOn(in Detection detection) => detection.Detector == PersonalDataDetector.DetectorName
+        ? PersonalData.GetValueOrDefault(detection.Rule)
+        : PatternAction.Watch;
 
     private Thresholds ThresholdsFor(in Detection detection) =>
         Thresholds.TryGetValue(detection.Label ?? detection.Risk, out var thresholds) ? thresholds : Policies.Thresholds.Never;

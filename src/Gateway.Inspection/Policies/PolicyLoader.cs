@@ -14,7 +14,7 @@ namespace Gateway.Inspection.Policies;
 public static class PolicyLoader
 {
     private static readonly string[] Keys =
-        ["Stream", "OnBlock", "Answer", "OnFault", "OnUninspectable", "OnAuditFault", "Mode", "Thresholds", "Label"];
+        ["Stream", "OnBlock", "Answer", "OnFault", "OnUninspectable", "OnAuditFault", "Mode", "Thresholds", "Label", "PersonalData", "OnMedia", "Watched"];
 
     private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
@@ -85,6 +85,9 @@ public static class PolicyLoader
                 "Mode" => policy with { Mode = Word(file, key, member.Value, EnforcementMode.Enforce, faults) },
                 "Answer" => policy with { Answer = Sentence(file, key, member.Value, faults) ?? policy.Answer },
                 "Thresholds" => policy with { Thresholds = ReadThresholds(file, member.Value, defaults, faults) },
+                "PersonalData" => policy with { PersonalData = ReadPersonalData(file, member.Value, faults) },
+                "OnMedia" => policy with { OnMedia = Word(file, key, member.Value, FaultAction.Allow, faults) },
+                "Watched" => policy with { JudgesWatched = Word(file, key, member.Value, WatchedFields.Record, faults) == WatchedFields.Enforce },
                 "Label" => ReadLabel(file, member.Value, policy, faults),
                 _ => Unknown(file, "", member.Name, Keys, policy, faults),
             };
@@ -146,6 +149,22 @@ public static class PolicyLoader
         if (newLabel > newBlock) faults.Add($"{where}: Label must not be above Block.");
         if (newCut < newBlock) faults.Add($"{where}: Cut must not be below Block.");
         return new Thresholds(newBlock, newLabel, newCut);
+    }
+
+    private static FrozenDictionary<string, PatternAction> ReadPersonalData(string file, JsonElement value, List<string> faults)
+    {
+        var actions = new Dictionary<string, PatternAction>(Policy.DefaultPersonalData, StringComparer.OrdinalIgnoreCase);
+        if (value.ValueKind != JsonValueKind.Object) faults.Add($"{file}: PersonalData is an object of kinds: {string.Join(", ", PersonalDataKinds.All)}.");
+        else
+        {
+            foreach (var member in value.EnumerateObject())
+            {
+                if (actions.ContainsKey(member.Name)) actions[member.Name] = Word(file, $"PersonalData:{member.Name}", member.Value, PatternAction.Watch, faults);
+                else Unknown(file, "PersonalData:", member.Name, PersonalDataKinds.All, null!, faults);
+            }
+        }
+
+        return actions.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
     }
 
     private static float? Probability(string where, JsonElement value, List<string> faults)

@@ -11,6 +11,12 @@ public sealed record Verdict(GuardAction Action, IReadOnlyList<Detection> Detect
     /// <summary>Nothing found.</summary>
     public static Verdict Clean { get; } = new(GuardAction.Allow, [], 0);
 
+    /// <summary>The findings whose characters are to be replaced, in order of their place.</summary>
+    public IReadOnlyList<Detection> Masks { get; init; } = [];
+
+    /// <summary>Something calls for a label, whatever stricter action wins.</summary>
+    public bool IsLabelled { get; init; }
+
     /// <summary>The distinct risks of the findings, in order of first appearance.</summary>
     public IReadOnlyList<string> Risks => [.. Detections.Select(detection => detection.Risk).Distinct(StringComparer.Ordinal)];
 }

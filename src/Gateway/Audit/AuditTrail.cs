@@ -212,7 +212,7 @@ internal sealed class AuditTrail(
     private SealedText? Prompt(Exchange exchange, SubjectKey? key, string form)
     {
         if (key is null || form == TextForms.Digest || exchange.Body.IsEmpty || Form(exchange, exchange.Request) != TextForms.Digest) return null;
-        var kept = TextKeeping.LastMessage(exchange.Protocol, exchange.Body, options.Limits);
+        var kept = TextKeeping.LastMessage(exchange.Operation, exchange.Body, options.Limits);
         return kept.Count == 0 ? null : EvidenceText.Seal(key, exchange.Id, "request", TextForms.Evidence, kept);
     }
 

@@ -45,11 +45,11 @@ internal static class TextKeeping
     }
 
     /// <summary>The fields of the last message of a prompt; all of them where the protocol knows no messages.</summary>
-    public static IReadOnlyList<KeptField> LastMessage(IProtocol protocol, ReadOnlyMemory<byte> body, LimitsOptions limits)
+    public static IReadOnlyList<KeptField> LastMessage(Operation operation, ReadOnlyMemory<byte> body, LimitsOptions limits)
     {
         var json = body.Span.StartsWith("\uFEFF"u8) ? body[3..] : body;
         var scanned = new ScannedJson();
-        JsonTextScanner.Scan(json.Span, protocol.Request, limits.JsonDepth, limits.TextFields, scanned);
+        JsonTextScanner.Scan(json.Span, operation.Request ?? JsonShape.Unknown, limits.JsonDepth, limits.TextFields, scanned);
         if (scanned.Fault != ScanFault.None) return [];
         var last = scanned.Fields.Count == 0 ? -1 : scanned.Fields.Max(field => field.Group);
         var kept = new List<KeptField>();

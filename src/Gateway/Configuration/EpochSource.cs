@@ -125,12 +125,13 @@ internal sealed class EpochSource : IAsyncDisposable
     private static Epoch Compile(EpochContents contents, string modelVersion, ClassifierDetector? classifier)
     {
         var keywords = new KeywordDetector(contents.Lexicon);
+        var patterns = PersonalDataDetector.For(contents.Policies.Values);
         var folder = TextFolder.Default.Version;
         var identity = $"{contents.PolicyVersion}|{contents.Lexicon.Version}|{modelVersion}|{folder}";
         return new Epoch
         {
             Id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..12],
-            Inspector = new Inspector(classifier is null ? [keywords] : [keywords, classifier]),
+            Inspector = new Inspector(classifier is null ? [keywords, patterns] : [keywords, patterns, classifier]),
             Policies = contents.Policies,
             Lexicon = contents.Lexicon,
             ModelVersion = modelVersion,

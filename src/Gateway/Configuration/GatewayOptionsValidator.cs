@@ -20,6 +20,8 @@ internal static class GatewayOptionsValidator
         AtLeast("Limits:RequestBytes", options.Limits.RequestBytes, 1024);
         AtLeast("Limits:ResponseBytes", options.Limits.ResponseBytes, 1024);
         AtLeast("Limits:EventBytes", options.Limits.EventBytes, 1024);
+        AtLeast("Limits:UnpackRatio", options.Limits.UnpackRatio, 10);
+        AtLeast("Limits:HeartbeatSeconds", options.Limits.HeartbeatSeconds, 1);
         AtLeast("Limits:JsonDepth", options.Limits.JsonDepth, 4);
         if (options.Limits.JsonDepth > 512) Fault("Limits:JsonDepth", options.Limits.JsonDepth, "at most 512");
         AtLeast("Limits:TextFields", options.Limits.TextFields, 1);

@@ -12,6 +12,12 @@ internal sealed class LimitsOptions
     /// <summary>Largest event of a stream, bytes. Default 4 MiB. Beyond: the stream ends with an error.</summary>
     public int EventBytes { get; set; } = 4 * 1024 * 1024;
 
+    /// <summary>Most bytes that a compressed request may unpack to for each of its own, once it has unpacked to 64 KiB. Default 200. Beyond: 413.</summary>
+    public int UnpackRatio { get; set; } = 200;
+
+    /// <summary>How long a streaming client waits for held text before it is sent a comment, seconds. Default 15.</summary>
+    public int HeartbeatSeconds { get; set; } = 15;
+
     /// <summary>Deepest JSON nesting. Default 64. Beyond: 400.</summary>
     public int JsonDepth { get; set; } = 64;
 

@@ -14,8 +14,21 @@ internal sealed record GatewayError(int Status, string Code, string Message, str
     public static GatewayError ContentFilter { get; } = new(
         400, "content_filter", "The request was refused by the content safety policy. Please change it and try again.");
 
+    /// <summary>The same for an answer that has no shape of its own for it.</summary>
+    public static GatewayError AnswerFilter { get; } = new(
+        400, "content_filter", "The answer was withheld by the content safety policy. Please change the request and try again.");
+
     public static GatewayError NotFound { get; } = new(
         404, "unknown_path", "No protocol of this gateway serves this method and path. Requests are refused unless they can be inspected.");
+
+    public static GatewayError WebSocket { get; } = new(
+        400, "websocket_unsupported", "WebSocket connections cannot be inspected and are refused. Use the HTTP endpoints of the same API.");
+
+    public static GatewayError Files { get; } = new(
+        400, "files_unsupported", "Files, batches and their results cannot be inspected and are refused. Send the requests one by one.");
+
+    public static GatewayError Media { get; } = new(
+        400, "media_unsupported", "The request holds an image, sound or file, and policy refuses what it cannot judge. Send text only.");
 
     public static GatewayError Unjudgeable { get; } = new(
         503, "inspection_unavailable", "The request could not be inspected and policy refuses what it cannot judge. Please try again later.");

@@ -13,8 +13,17 @@ internal sealed class JsonShape
         foreach (var rule in rules) Apply(rule);
     }
 
+    /// <summary>A body of which nothing is known: everything is text.</summary>
+    public static JsonShape Unknown { get; } = new();
+
     /// <summary>The place of the body's outermost value.</summary>
     public ShapeNode Root { get; } = ShapeNode.Root();
+
+    /// <summary>What its groups are called, for records: <c>choices</c>.</summary>
+    public string GroupName { get; private set; } = "body";
+
+    /// <summary>What the parts of its groups are called, for records: <c>tool_calls</c>.</summary>
+    public string PartName { get; private set; } = "parts";
 
     private void Apply(ShapeRule rule)
     {
@@ -35,13 +44,10 @@ internal sealed class JsonShape
             for (; arrays > 0; arrays--) node = node.GetOrAddItems();
         }
 
-        node.Rule = rule.Rule;
-        node.Capture = rule.Capture;
-        node.MediaKind = rule.MediaKind;
-        node.Expected = rule.Expected;
-        if (rule.IsRequired) parent.Require(node);
-        node.Joins = rule.Joins;
-        node.IsGroup = rule.IsGroup;
-        node.IsSubGroup = rule.IsSubGroup;
+        node.Apply(rule, parent);
+        if (rule.IsGroup) GroupName = rule.Called ?? NameOf(rule.Path);
+        if (rule.IsSubGroup) PartName = NameOf(rule.Path);
     }
+
+    private static string NameOf(string path) => path.Length == 0 ? "event" : path[(path.LastIndexOf('.') + 1)..].TrimEnd('[', ']');
 }

@@ -13,9 +13,6 @@ internal static class JsonTextScanner
     /// <summary>Longest structural string, bytes. Longer ones are judged as text.</summary>
     public const int StructuralBytes = 256;
 
-    private const ulong HashSeed = 0xcbf29ce484222325;
-    private const ulong HashPrime = 0x100000001b3;
-
     /// <summary>Scans a body.</summary>
     /// <param name="json">UTF-8 without byte order mark, valid as UTF-8.</param>
     /// <param name="shape">What the protocol knows of it.</param>
@@ -61,9 +58,20 @@ internal static class JsonTextScanner
     public static void TakePlainText(ReadOnlySpan<byte> text, ScannedJson result)
     {
         result.Reset();
+        AddText(text, ShapeNode.Unknown, TextField.NoToken, result);
+    }
+
+    /// <summary>Adds a text that is no JSON: a form field, the query.</summary>
+    /// <param name="text">Valid UTF-8.</param>
+    /// <param name="node">The place it belongs to.</param>
+    /// <param name="tokenStart">Byte offset in the body, or what stands for it.</param>
+    /// <param name="result">Takes the text.</param>
+    public static void AddText(ReadOnlySpan<byte> text, ShapeNode node, int tokenStart, ScannedJson result)
+    {
         var length = Encoding.UTF8.GetChars(text, result.Reserve(text.Length));
+        if (length == 0) return;
         var start = result.Advance(length);
-        result.Fields.Add(new TextField(start, length, FieldRule.Text, HashSeed, -1, -1, -1, false));
+        result.Fields.Add(new TextField(start, length, node, PathHashes.Seed, -1, -1, tokenStart, false));
     }
 
     private static ScannedJson Walk(
@@ -71,8 +79,8 @@ internal static class JsonTextScanner
     {
         var depth = 0; // frames[depth] describes the container that the reader is in; 0 is outside of all.
         var node = shape.Root;
-        frames[0] = new Frame { Node = node, Hash = HashSeed, Group = -1, Sub = -1 };
-        var hash = HashSeed;
+        frames[0] = new Frame { Node = node, Hash = PathHashes.Seed, Group = -1, Sub = -1 };
+        var hash = PathHashes.Seed;
         while (reader.Read())
         {
             // 1. A name moves to the property's place; its value follows.
@@ -82,7 +90,7 @@ internal static class JsonTextScanner
                 var child = frame.Node.Find(ref reader);
                 if (child is null)
                 {
-                    hash = Mix(frame.Hash, reader.ValueIsEscaped ? Encoding.UTF8.GetBytes(reader.GetString()!) : reader.ValueSpan);
+                    hash = PathHashes.Mix(frame.Hash, reader.ValueIsEscaped ? Encoding.UTF8.GetBytes(reader.GetString()!) : reader.ValueSpan);
                     node = frame.Node.Rest;
                     if (!AddText(ref reader, result, maxFields, node, hash, frame, isName: true)) return result.Fail(ScanFault.TooManyFields);
                 }
@@ -91,7 +99,7 @@ internal static class JsonTextScanner
                     var bit = 1UL << child.Ordinal;
                     if ((frame.Seen & bit) != 0) return result.Fail(ScanFault.DuplicateProperty, child.Name);
                     frame.Seen |= bit;
-                    hash = Mix(frame.Hash, child.Ordinal);
+                    hash = PathHashes.Mix(frame.Hash, child.Ordinal);
                     node = child;
                 }
 
@@ -106,6 +114,11 @@ internal static class JsonTextScanner
                     return result.Fail(ScanFault.MissingProperty, frame.Node.NameOf(System.Numerics.BitOperations.TrailingZeroCount(missing)));
                 }
 
+                if (frame.SpanStart > 0)
+                {
+                    result.Spans.Add(new ByteSpan(frame.Node.Capture, frame.Group, frame.Sub, frame.SpanStart, (int)reader.BytesConsumed, frame.IsArray));
+                }
+
                 if (frame.OpensGroup) result.Groups[frame.Group] = result.Groups[frame.Group] with { ByteEnd = (int)reader.BytesConsumed };
                 depth--;
                 continue;
@@ -115,15 +128,19 @@ internal static class JsonTextScanner
             if (frame.IsArray)
             {
                 node = frame.Node.Items ?? frame.Node.Rest;
-                hash = Mix(frame.Hash, -2);
+                hash = PathHashes.Mix(frame.Hash, -2);
             }
             else if (depth == 0)
             {
                 node = shape.Root;
-                hash = HashSeed;
+                hash = PathHashes.Seed;
             }
 
-            if (node.Expected is { } expected && Array.IndexOf(expected, reader.TokenType) < 0) return result.Fail(ScanFault.WrongType, node.Name);
+            if (node.Line.Expected is { } expected && Array.IndexOf(expected, reader.TokenType) < 0) 
+            {
+                return result.Fail(ScanFault.WrongType, node.Name, remedy: node.Line.Remedy);
+            }
+
             switch (reader.TokenType)
             {
                 case JsonTokenType.StartObject or JsonTokenType.StartArray:
@@ -134,18 +151,20 @@ internal static class JsonTextScanner
                         IsArray = reader.TokenType == JsonTokenType.StartArray,
                         Group = frame.Group,
                         Sub = frame.Sub,
+                        SpanStart = node.Capture is FieldCapture.Logprobs or FieldCapture.ToolArguments && node.Ordinal >= 0 ? (int)reader.TokenStartIndex : 0,
                     };
-                    if (node.IsGroup && frame.IsArray)
+                    if (node.Line.IsGroup && (frame.IsArray || depth == 0))
                     {
                         next.OpensGroup = true;
                         next.Group = result.Groups.Count;
                         next.Sub = -1;
-                        result.Groups.Add(new JsonGroup((int)reader.TokenStartIndex, 0, frame.Elements, false));
+                        result.Groups.Add(new JsonGroup((int)reader.TokenStartIndex, 0, depth == 0 ? -1 : frame.Elements, false));
                     }
-                    else if (node.IsSubGroup && frame.IsArray)
+
+                    if (node.Line.IsSubGroup && (frame.IsArray || depth == 0))
                     {
                         next.Sub = result.SubIndexes.Count;
-                        result.SubIndexes.Add(frame.Elements);
+                        result.SubIndexes.Add(depth == 0 ? -1 : frame.Elements);
                     }
 
                     frame.Elements++;
@@ -182,13 +201,13 @@ internal static class JsonTextScanner
                 }
 
                 return true;
-            case FieldRule.Media when IsEncoded(ref reader):
-                result.Unjudged.Add(new UnjudgedField(node.MediaKind ?? "media", value.Length, (int)reader.TokenStartIndex));
-                return true;
-            case FieldRule.Media:
-                // A link: its letters are judged, what it leads to is not.
-                result.Unjudged.Add(new UnjudgedField(node.MediaKind ?? "media", 0, (int)reader.TokenStartIndex));
-                return AddText(ref reader, result, maxFields, node, hash, frame, isName: false);
+            case FieldRule.Media or FieldRule.Opaque:
+                // Encoded, it is nobody's to read. A link or an id: its letters are judged, what it leads to is not.
+                if (value.IsEmpty) return true;
+                var isEncoded = IsEncoded(ref reader);
+                var reason = node.Rule == FieldRule.Media ? "media" : "opaque";
+                result.Unjudged.Add(new UnjudgedField(reason, node.Line.MediaKind ?? reason, isEncoded ? value.Length : 0, (int)reader.TokenStartIndex));
+                return isEncoded || AddText(ref reader, result, maxFields, node, hash, frame, isName: false);
             default:
                 return AddText(ref reader, result, maxFields, node, hash, frame, isName: false);
         }
@@ -199,7 +218,7 @@ internal static class JsonTextScanner
         switch (node.Capture)
         {
             case FieldCapture.Stream:
-                result.IsStream = reader.TokenType == JsonTokenType.True;
+                if (reader.TokenType != JsonTokenType.Null) result.IsStream = reader.TokenType == JsonTokenType.True;
                 break;
             case FieldCapture.GroupIndex when frame.Group >= 0 && reader.TryGetInt32(out var index):
                 result.Groups[frame.Group] = result.Groups[frame.Group] with { Index = index };
@@ -207,8 +226,11 @@ internal static class JsonTextScanner
             case FieldCapture.SubIndex when frame.Sub >= 0 && reader.TryGetInt32(out var index):
                 result.SubIndexes[frame.Sub] = index;
                 break;
-            case FieldCapture.Created when reader.TokenType == JsonTokenType.Number:
-                result.Capture(FieldCapture.Created, (int)reader.TokenStartIndex, reader.ValueSpan.Length);
+            case FieldCapture.Created or FieldCapture.Sequence when reader.TokenType == JsonTokenType.Number:
+                result.Capture(node.Capture, (int)reader.TokenStartIndex, reader.ValueSpan.Length);
+                break;
+            case FieldCapture.Finish when reader.TokenType == JsonTokenType.True && frame.Group >= 0:
+                result.Groups[frame.Group] = result.Groups[frame.Group] with { IsFinished = true };
                 break;
         }
     }
@@ -220,7 +242,9 @@ internal static class JsonTextScanner
         var length = reader.CopyString(space);
         if (length == 0) return true;
         var start = result.Advance(length);
-        if (node.Joins && !isName && result.Fields.Count > 0)
+        if (!isName) result.Segments.Add(new TextSegment(start, length, (int)reader.TokenStartIndex, reader.ValueSpan.Length));
+        hash = node.ChannelHash ?? hash;
+        if (node.Line.Joins && !isName && result.Fields.Count > 0)
         {
             var last = result.Fields[^1];
             if (last.PathHash == hash && last.Group == frame.Group && last.Sub == frame.Sub && last.Start + last.Length == start)
@@ -231,8 +255,7 @@ internal static class JsonTextScanner
         }
 
         if (result.Fields.Count == maxFields) return false;
-        var rule = node.Rule == FieldRule.Watch ? FieldRule.Watch : FieldRule.Text;
-        result.Fields.Add(new TextField(start, length, rule, hash, frame.Group, frame.Sub, (int)reader.TokenStartIndex, isName));
+        result.Fields.Add(new TextField(start, length, node, hash, frame.Group, frame.Sub, (int)reader.TokenStartIndex, isName));
         return true;
     }
 
@@ -249,14 +272,6 @@ internal static class JsonTextScanner
 
     private static bool IsPrintable(ReadOnlySpan<byte> value) => value.IndexOfAnyExceptInRange((byte)0x21, (byte)0x7E) < 0;
 
-    private static ulong Mix(ulong hash, ReadOnlySpan<byte> name)
-    {
-        foreach (var b in name) hash = (hash ^ b) * HashPrime;
-        return (hash ^ 0xFF) * HashPrime;
-    }
-
-    private static ulong Mix(ulong hash, int ordinal) => (hash ^ (uint)(ordinal + 0x100)) * HashPrime;
-
     private struct Frame
     {
         public ShapeNode Node;
@@ -265,6 +280,7 @@ internal static class JsonTextScanner
         public int Group;
         public int Sub;
         public int Elements;
+        public int SpanStart;
         public bool IsArray;
         public bool OpensGroup;
     }

@@ -21,7 +21,16 @@ internal sealed class ScannedJson
     /// <summary>Parts that no detector can read.</summary>
     public List<UnjudgedField> Unjudged { get; } = [];
 
+    /// <summary>Every string token of the texts, in document order.</summary>
+    public List<TextSegment> Segments { get; } = [];
+
+    /// <summary>Objects and arrays that the gateway needs as they stand: log probabilities, arguments of tools.</summary>
+    public List<ByteSpan> Spans { get; } = [];
+
     public ScanFault Fault { get; private set; }
+
+    /// <summary>What to do instead, where the place says so.</summary>
+    public string? FaultRemedy { get; private set; }
 
     /// <summary>The path the fault is about, where it has one.</summary>
     public string? FaultPath { get; private set; }
@@ -29,8 +38,11 @@ internal sealed class ScannedJson
     /// <summary>Line and byte in line of a <see cref="ScanFault.Malformed"/> body, from 1.</summary>
     public (long Line, long Byte) FaultPosition { get; private set; }
 
-    /// <summary>The client asked for a stream.</summary>
-    public bool IsStream { get; set; }
+    /// <summary>Whether the client asked for a stream; <see langword="null"/> when it did not say.</summary>
+    public bool? IsStream { get; set; }
+
+    /// <summary>The query asks for server-sent events.</summary>
+    public bool IsEventStream { get; set; }
 
     /// <summary>The characters of a text.</summary>
     public ReadOnlyMemory<char> TextOf(in TextField field) => _characters.AsMemory(field.Start, field.Length);
@@ -55,17 +67,22 @@ internal sealed class ScannedJson
         Groups.Clear();
         SubIndexes.Clear();
         Unjudged.Clear();
+        Segments.Clear();
+        Spans.Clear();
         Array.Clear(_captures);
         _length = 0;
         Fault = ScanFault.None;
         FaultPath = null;
-        IsStream = false;
+        FaultRemedy = null;
+        IsStream = null;
+        IsEventStream = false;
         // One huge body must not pin its buffer for ever.
         if (_characters.Length > 1 << 20) _characters = new char[4096];
     }
 
-    internal ScannedJson Fail(ScanFault fault, string? path = null, (long, long) position = default)
+    internal ScannedJson Fail(ScanFault fault, string? path = null, (long, long) position = default, string? remedy = null)
     {
+        FaultRemedy = remedy;
         Fault = fault;
         FaultPath = path;
         FaultPosition = position;

@@ -13,8 +13,8 @@ internal sealed class ShapeNode
     {
         Name = name;
         _name = Encoding.UTF8.GetBytes(name);
-        Rule = rule;
         Ordinal = ordinal;
+        Line = new ShapeRule("", rule, "");
     }
 
     /// <summary>Where no rule reaches: everything below is text.</summary>
@@ -23,29 +23,27 @@ internal sealed class ShapeNode
     /// <summary>Below a watched place that has no rules of its own.</summary>
     public static ShapeNode UnknownWatched { get; } = new("", FieldRule.Watch, -1);
 
+    /// <summary>Below a place whose strings are whole in their event.</summary>
+    public static ShapeNode UnknownWhole { get; } = new("", FieldRule.Text, -1) { Line = new ShapeRule("", FieldRule.Text, "") { IsWhole = true } };
+
+    /// <summary>Below the arguments of a tool that are given as an object.</summary>
+    public static ShapeNode UnknownArguments { get; } =
+        new("", FieldRule.Text, -1) { Line = new ShapeRule("", FieldRule.Text, "") { IsWhole = true, Capture = FieldCapture.ToolArguments } };
+
     public string Name { get; }
 
     /// <summary>Position among its siblings, for duplicate detection; −1 for places without a rule.</summary>
     public int Ordinal { get; }
 
-    public FieldRule Rule { get; set; }
+    /// <summary>The rule that names this place.</summary>
+    public ShapeRule Line { get; private set; }
 
-    public FieldCapture Capture { get; set; }
+    public FieldRule Rule => Line.Rule;
 
-    /// <summary>Kind of <see cref="FieldRule.Media"/>: image, audio, file.</summary>
-    public string? MediaKind { get; set; }
+    public FieldCapture Capture => Line.Capture;
 
-    /// <summary>Token types that are valid here, <see langword="null"/> for any.</summary>
-    public JsonTokenType[]? Expected { get; set; }
-
-    /// <summary>Adjacent strings of this place are one text, as the model reads them.</summary>
-    public bool Joins { get; set; }
-
-    /// <summary>Each element of this array opens a group: a message, a choice.</summary>
-    public bool IsGroup { get; set; }
-
-    /// <summary>Each element of this array opens a part of a group: a tool call.</summary>
-    public bool IsSubGroup { get; set; }
+    /// <summary>Identity of the channel it belongs to, where the rule names one.</summary>
+    public ulong? ChannelHash { get; private set; }
 
     /// <summary>The node for array elements.</summary>
     public ShapeNode? Items { get; private set; }
@@ -54,7 +52,10 @@ internal sealed class ShapeNode
     public ulong RequiredMask { get; private set; }
 
     /// <summary>The node for everything below that has no rule.</summary>
-    public ShapeNode Rest => Rule == FieldRule.Watch ? UnknownWatched : Unknown;
+    public ShapeNode Rest => Rule == FieldRule.Watch ? UnknownWatched
+        : Capture == FieldCapture.ToolArguments ? UnknownArguments
+        : Line.IsWhole ? UnknownWhole
+        : Unknown;
 
     public static ShapeNode Root() => new("", FieldRule.Text, 0);
 
@@ -69,23 +70,40 @@ internal sealed class ShapeNode
         return null;
     }
 
+    /// <summary>The child with a name, or <see langword="null"/>.</summary>
+    public ShapeNode? Find(ReadOnlySpan<byte> name)
+    {
+        foreach (var property in _properties)
+        {
+            if (name.SequenceEqual(property._name)) return property;
+        }
+
+        return null;
+    }
+
     public ShapeNode GetOrAddProperty(string name)
     {
         var node = _properties.Find(property => property.Name == name);
         if (node is null)
         {
             if (_properties.Count == 64) throw new InvalidOperationException("A shape holds at most 64 properties an object.");
-            node = new ShapeNode(name, FieldRule.Text, _properties.Count);
+            node = new ShapeNode(name, FieldRule.Text, _properties.Count) { Line = Rest.Line };
             _properties.Add(node);
         }
 
         return node;
     }
 
+    public ShapeNode GetOrAddItems() => Items ??= new ShapeNode("[]", FieldRule.Text, 0) { Line = Rest.Line };
+
     /// <summary>The name of the property with an ordinal.</summary>
     public string NameOf(int ordinal) => _properties[ordinal].Name;
 
-    public void Require(ShapeNode property) => RequiredMask |= 1UL << property.Ordinal;
-
-    public ShapeNode GetOrAddItems() => Items ??= new ShapeNode("[]", FieldRule.Text, 0);
+    public void Apply(ShapeRule rule, ShapeNode parent)
+    {
+        // What is complete in its event is so with all its parts.
+        Line = parent.Line.IsWhole && !rule.IsWhole ? rule with { IsWhole = true } : rule;
+        ChannelHash = rule.Channel is null ? null : PathHashes.OfName(rule.Channel);
+        if (rule.IsRequired) parent.RequiredMask |= 1UL << Ordinal;
+    }
 }

@@ -10,15 +10,32 @@ internal sealed record ShapeRule(string Path, FieldRule Rule, string Reason)
 {
     public FieldCapture Capture { get; init; }
 
+    /// <summary>Kind of <see cref="FieldRule.Media"/>; also for <see cref="FieldRule.Opaque"/>.</summary>
     public string? MediaKind { get; init; }
 
+    /// <summary>The only JSON types that are valid here.</summary>
     public JsonTokenType[]? Expected { get; init; }
+
+    /// <summary>What to do instead, when another type comes.</summary>
+    public string? Remedy { get; init; }
 
     public bool IsRequired { get; init; }
 
+    /// <summary>Adjacent strings of this place are one text, as the model or client reads them.</summary>
     public bool Joins { get; init; }
 
+    /// <summary>In a stream: each string is complete; it does not go on in the next event.</summary>
+    public bool IsWhole { get; init; }
+
+    /// <summary>In a stream: strings of all places with this name are one text, whatever kind of event they come in.</summary>
+    public string? Channel { get; init; }
+
+    /// <summary>Each element of this array (or the body itself) is a group: a message, a choice, a content block.</summary>
     public bool IsGroup { get; init; }
 
+    /// <summary>What the groups are called in records, where the path does not say it.</summary>
+    public string? Called { get; init; }
+
+    /// <summary>Each element of this array (or the body itself) is a part of a group: a tool call.</summary>
     public bool IsSubGroup { get; init; }
 }

@@ -18,8 +18,8 @@ internal static class AnswerLabels
     public static ReadOnlyMemory<byte> Members(Exchange exchange, Judgement judgement, string? producer)
     {
         var policy = exchange.Policy;
-        var action = judgement.Action > exchange.Request.Action ? judgement.Action : exchange.Request.Action;
-        var risk = policy.RiskLabel && policy.Mode == EnforcementMode.Enforce && action == GuardAction.Label;
+        var isBlocked = judgement.Action == GuardAction.Block || exchange.Request.Action == GuardAction.Block;
+        var risk = policy.RiskLabel && policy.Mode == EnforcementMode.Enforce && !isBlocked && (judgement.IsLabelled || exchange.Request.IsLabelled);
         var content = policy.ContentLabel && producer is not null;
         if (!risk && !content) return default;
 

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Compression;
 using System.Net.Mime;
-using System.Text.Unicode;
 using Gateway.Configuration;
 using Gateway.Protocols;
 using Microsoft.Net.Http.Headers;
@@ -12,6 +11,7 @@ namespace Gateway.Proxy;
 internal static class BodyReader
 {
     private const int MostCodings = 3;
+    private const int LeastUnpacked = 64 * 1024;
 
     /// <summary>Reads a request's body.</summary>
     /// <returns>The body, or the error to answer with.</returns>
@@ -47,20 +47,22 @@ internal static class BodyReader
         {
             try
             {
-                body = await DecodeAsync(raw, codings, limits.RequestBytes, cancellationToken);
+                var limit = (int)Math.Min(limits.RequestBytes, Math.Max(LeastUnpacked, (long)raw.Length * limits.UnpackRatio));
+                await using var unpacked = Decoding(new MemoryStream(raw), codings);
+                body = await ReadAsync(unpacked, limit, null, cancellationToken);
             }
-            catch (InvalidDataException)
+            catch (Exception fault) when (fault is InvalidDataException or InvalidOperationException)
             {
+                // Brotli's decoder reports broken data as an invalid operation.
                 return (default, false, GatewayError.BadRequest("bad_encoding", "The body does not match its Content-Encoding.", "Content-Encoding"));
             }
 
             if (body is null) return (default, false, TooLarge(limits));
         }
 
-        if (body.Length == 0) return (default, false, GatewayError.BadRequest("empty_body", "The request has no body; a JSON object is expected."));
-        return Utf8.IsValid(body)
-            ? (body, codings.Length > 0, null)
-            : (default, false, GatewayError.BadRequest("invalid_utf8", "The body is not valid UTF-8."));
+        return body.Length == 0
+            ? (default, false, GatewayError.BadRequest("empty_body", "The request has no body; a JSON object is expected."))
+            : (body, codings.Length > 0, null);
     }
 
     /// <summary>Reads to the end, or gives up.</summary>
@@ -93,22 +95,11 @@ internal static class BodyReader
         }
     }
 
-    /// <summary>Undoes content codings, the last applied first.</summary>
-    /// <returns>The bytes; <see langword="null"/> when there are more than <paramref name="limit"/>.</returns>
-    /// <exception cref="InvalidDataException">The bytes are not what the codings say.</exception>
-    public static async ValueTask<byte[]?> DecodeAsync(byte[] raw, string[] codings, int limit, CancellationToken cancellationToken)
+    /// <summary>Undoes content codings, the last applied first, while it is read.</summary>
+    public static Stream Decoding(Stream stream, string[] codings)
     {
-        Stream stream = new MemoryStream(raw);
         for (var i = codings.Length - 1; i >= 0; i--) stream = Decoder(stream, codings[i]);
-        try
-        {
-            await using (stream) return await ReadAsync(stream, limit, null, cancellationToken);
-        }
-        catch (InvalidOperationException fault)
-        {
-            // Brotli's decoder reports broken data this way.
-            throw new InvalidDataException("The data is not what its coding says.", fault);
-        }
+        return stream;
     }
 
     /// <summary>The content codings of a body, identity left out.</summary>

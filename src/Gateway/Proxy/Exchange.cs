@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Gateway.Audit;
 using Gateway.Audit.Keys;
 using Gateway.Configuration;
@@ -35,6 +36,9 @@ internal sealed class Exchange
     public Policy Policy { get; }
 
     public IProtocol Protocol { get; }
+
+    /// <summary>How the answer would be streamed, as far as the request says.</summary>
+    public StreamFormats Format { get; set; }
 
     public Operation Operation { get; }
 
@@ -142,11 +146,23 @@ internal sealed class Exchange
     /// <summary>Takes the time since <paramref name="mark"/> off again: it was spent waiting for somebody else.</summary>
     public void Waited(long mark) => AddedLatency -= _clock.GetElapsedTime(mark);
 
+    /// <summary>What is known of the answer; what it does not say of itself, the gateway does.</summary>
+    /// <param name="id">The id it gives itself.</param>
+    /// <param name="model">The model it names.</param>
+    /// <param name="created">When it says it was made, in the protocol's way.</param>
+    /// <param name="format">How it is streamed.</param>
+    public AnswerFacts FactsOf(string? id, string? model, string? created, StreamFormats format) =>
+        new(Operation, id ?? Id, model ?? Model ?? "unknown", created ?? "0", format);
+
+    /// <summary>What an answer of the gateway's own says of itself.</summary>
+    public AnswerFacts Facts => new(Operation, Id, Model ?? "unknown", StartedAt.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture), Format);
+
     /// <summary>The words used in headers and records.</summary>
     public static string NameOf(GuardAction action) => action switch
     {
         GuardAction.Allow => "allow",
         GuardAction.Label => "label",
+        GuardAction.Mask => "mask",
         GuardAction.Block => "block",
         _ => throw new UnreachableException(),
     };

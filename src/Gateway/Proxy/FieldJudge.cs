@@ -1,7 +1,6 @@
 using Gateway.Configuration;
 using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Policies;
-using Gateway.Inspection.Text;
 using Gateway.Protocols;
 
 namespace Gateway.Proxy;
@@ -22,7 +21,7 @@ internal static class FieldJudge
     {
         foreach (var unread in scanned.Unjudged)
         {
-            judgement.AddUnjudged(new UnjudgedPart("media", JsonPath.Of(json.Span, unread.TokenStart), unread.Kind, unread.Bytes));
+            judgement.AddUnjudged(new UnjudgedPart(unread.Reason, JsonPath.Of(json.Span, unread.TokenStart), unread.Kind, unread.Bytes));
         }
 
         // 1. Immediate detectors over everything: microseconds, and most blocks are decided here.
@@ -31,12 +30,7 @@ internal static class FieldJudge
         var scratch = new DetectionList();
         for (var i = 0; i < fields.Count; i++)
         {
-            await epoch.Inspector.DetectImmediateAsync(TextWindow.Whole(scanned.TextOf(fields[i]), side), scratch, cancellationToken);
-            if (EscapedText.TryDecode(scanned.TextOf(fields[i]).Span, out var decoded))
-            {
-                await epoch.Inspector.DetectImmediateAsync(TextWindow.Whole(decoded.AsMemory(), side), scratch, cancellationToken);
-            }
-
+            await WholeText.DetectAsync(epoch.Inspector, scanned.TextOf(fields[i]), side, scratch, cancellationToken);
             judgement.JudgedCharacters += fields[i].Length;
             judgement.JudgedFields++;
             if (scratch.Count == 0) continue;
@@ -45,7 +39,7 @@ internal static class FieldJudge
             scratch = new DetectionList();
         }
 
-        if (found is not null) Decide(scanned, json, found, policy, judgement, final: !epoch.Inspector.HasDeliberate);
+        if (found is not null) Decide(scanned, json, found, side, policy, judgement, final: !epoch.Inspector.HasDeliberate);
         if (!epoch.Inspector.HasDeliberate || judgement.Action == GuardAction.Block) return;
 
         // 2. The classifier, several fields at a time so that it can batch them. Names of properties and watched
@@ -66,25 +60,31 @@ internal static class FieldJudge
         }
 
         if (waiting.Count > 0) await Task.WhenAll(waiting.Select(item => item.Task));
-        if (found is not null) Decide(scanned, json, found, policy, judgement, final: true);
+        if (found is not null) Decide(scanned, json, found, side, policy, judgement, final: true);
     }
 
     private static void Decide(
-        ScannedJson scanned, ReadOnlyMemory<byte> json, List<DetectionList?> found, Policy policy, Judgement judgement, bool final)
+        ScannedJson scanned, ReadOnlyMemory<byte> json, List<DetectionList?> found, TextSide side, Policy policy, Judgement judgement, bool final)
     {
         for (var i = 0; i < found.Count; i++)
         {
             if (found[i] is not { Count: > 0 } list) continue;
             var field = scanned.Fields[i];
-            var verdict = policy.Decide(list);
+            var verdict = policy.Decide(list, DecisionPoint.Whole, side);
             if (verdict.Detections.Count == 0) continue;
-            var blocks = verdict.Action == GuardAction.Block && field.Rule == FieldRule.Text;
+            var isWatched = field.Rule == FieldRule.Watch && !policy.JudgesWatched;
+            var blocks = verdict.Action == GuardAction.Block && !isWatched;
             // Before the classifier has spoken only a block is certain; everything else is decided with it.
             if (!final && !blocks) continue;
             var path = JsonPath.Of(json.Span, field.TokenStart);
             judgement.FlaggedFields.Add(i);
-            if (field.Rule == FieldRule.Watch) judgement.AddWatched(verdict, path);
+            if (isWatched) judgement.AddWatched(verdict, path);
             else judgement.Add(verdict, path);
+            if (!isWatched && !field.IsName)
+            {
+                foreach (var mask in verdict.Masks) judgement.Masks.Add((i, mask));
+            }
+
             if (!blocks) continue;
             if (field.Group >= 0) judgement.BlockedGroups.Add(field.Group);
             else judgement.IsWholeBlocked = true;

@@ -1,3 +1,4 @@
+using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Policies;
 
 namespace Gateway.Proxy;
@@ -44,9 +45,16 @@ internal sealed class Judgement
     /// <summary>The distinct risks found, in order of first appearance.</summary>
     public IEnumerable<string> Risks => _findings.Select(finding => finding.Detection.Risk).Distinct(StringComparer.Ordinal);
 
+    /// <summary>Something calls for a label, whatever stricter action wins.</summary>
+    public bool IsLabelled { get; private set; }
+
+    /// <summary>What is to be replaced in the answer, by the ordinal of its text; used for answers that come whole.</summary>
+    public List<(int Field, Detection Mask)> Masks { get; } = [];
+
     /// <summary>Adds a verdict; the stricter action wins.</summary>
     public void Add(Verdict verdict, string field)
     {
+        IsLabelled |= verdict.IsLabelled;
         if (verdict.Action > Action) Action = verdict.Action;
         FindingCount += verdict.DetectionCount;
         foreach (var detection in verdict.Detections)
@@ -56,8 +64,15 @@ internal sealed class Judgement
         }
     }
 
+    /// <summary>Adds what another judgement holds for labels: its risks, and whether there is to be one.</summary>
+    public void Include(Judgement other)
+    {
+        IsLabelled |= other.IsLabelled;
+        _findings.AddRange(other._findings.Take(KeptFindings - _findings.Count));
+    }
+
     /// <summary>Adds findings that are recorded and decide nothing.</summary>
-    public void AddWatched(Verdict verdict, string field) => Add(verdict with { Action = GuardAction.Allow }, field);
+    public void AddWatched(Verdict verdict, string field) => Add(verdict with { Action = GuardAction.Allow, IsLabelled = false }, field);
 
     /// <summary>Names a part that nobody judged. Beyond a thousand they are only counted with the last.</summary>
     public void AddUnjudged(UnjudgedPart part)
@@ -65,6 +80,9 @@ internal sealed class Judgement
         if (_unjudged.Count < 1000) _unjudged.Add(part);
         else _unjudged[^1] = new UnjudgedPart(part.Reason, null, "more", _unjudged[^1].Bytes + part.Bytes);
     }
+
+    /// <summary>There is an image, sound or file among them.</summary>
+    public bool HoldsMedia => _unjudged.Exists(part => part.Reason == "media");
 
     /// <summary>Sets the action that policy demands for a fault.</summary>
     public void Fail(FaultAction onFault, string fault)

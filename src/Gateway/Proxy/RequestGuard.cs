@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Unicode;
 using Gateway.Audit;
 using Gateway.Audit.Records;
 using Gateway.Configuration;
@@ -26,9 +27,13 @@ internal sealed class RequestGuard(
     TimeProvider clock)
 {
     public const string PolicyMetadata = "Policy";
+
+    /// <summary>Names the one protocol of a route; without it, any that claims the path.</summary>
+    public const string ProtocolMetadata = "Protocol";
+
     public const string NoPolicy = "none";
-    private static readonly Operation Unclaimed = new("unknown");
-    private static readonly Operation Unguarded = new("passthrough", "policy none");
+    private static readonly Operation Unclaimed = new("unknown", "");
+    private static readonly Operation Unguarded = new("passthrough", "") { ExemptReason = "policy none" };
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -71,7 +76,7 @@ internal sealed class RequestGuard(
         {
             if (!isServed)
             {
-                await RefuseAsync(context, exchange, GatewayError.NotFound);
+                await RefuseAsync(context, exchange, IsWebSocket(context.Request) ? GatewayError.WebSocket : GatewayError.NotFound);
                 return;
             }
 
@@ -110,15 +115,17 @@ internal sealed class RequestGuard(
         var epoch = epochs.Current;
         var route = context.GetEndpoint()?.Metadata.GetMetadata<RouteModel>();
         var policyName = route?.Config.Metadata?.GetValueOrDefault(PolicyMetadata);
-        var claim = route is null ? null : protocols.Claim(context.Request.Method, context.Request.Path.Value ?? "");
+        var only = route?.Config.Metadata?.GetValueOrDefault(ProtocolMetadata) is { Length: > 0 } name ? protocols.Find(name) : null;
+        var claim = route is null ? null : protocols.Claim(context.Request.Method, context.Request.Path.Value ?? "", only);
         var unguarded = string.Equals(policyName, NoPolicy, StringComparison.OrdinalIgnoreCase);
         isServed = unguarded || claim is not null;
 
         // A route's policy was checked when the route was loaded; where none applies the default one frames the refusal.
         if (policyName is null || !epoch.Policies.TryGetValue(policyName, out var policy)) policy = epoch.Policies[EpochSource.DefaultPolicy];
         var operation = unguarded ? Unguarded : claim?.Operation ?? Unclaimed;
-        return new Exchange(clock, epoch, policy, claim?.Protocol ?? protocols.Default, operation)
+        return new Exchange(clock, epoch, policy, claim?.Protocol ?? only ?? protocols.Default, operation)
         {
+            Model = claim?.Model,
             Method = Cut(context.Request.Method, 16),
             Path = Cut(context.Request.Path.Value ?? "", 256),
         };
@@ -138,34 +145,52 @@ internal sealed class RequestGuard(
             return await RecordOpenAsync(context, exchange);
         }
 
-        // 4. Read.
-        var (body, wasDecoded, error) = await BodyReader.ReadRequestAsync(context.Request, services.Limits, cancellation);
-        if (error is not null)
+        if (exchange.Operation.Refusal is { } refusal)
         {
-            await RefuseAsync(context, exchange, error);
+            await RefuseAsync(context, exchange, refusal);
             return false;
         }
 
-        exchange.Body = body;
-        exchange.BodyWasDecoded = wasDecoded;
+        if (IsWebSocket(context.Request))
+        {
+            await RefuseAsync(context, exchange, GatewayError.WebSocket);
+            return false;
+        }
+
+        // 4. Read.
+        var takesBody = exchange.Operation.Request is not null;
+        if (takesBody)
+        {
+            var (body, wasDecoded, error) = await BodyReader.ReadRequestAsync(context.Request, services.Limits, cancellation);
+            if (error is not null)
+            {
+                await RefuseAsync(context, exchange, error);
+                return false;
+            }
+
+            exchange.Body = body;
+            exchange.BodyWasDecoded = wasDecoded;
+        }
 
         // 5. Extract.
         var scanned = services.RentScan();
         try
         {
-            var json = body.Span.StartsWith("\uFEFF"u8) ? body[3..] : body;
-            JsonTextScanner.Scan(json.Span, exchange.Protocol.Request, services.Limits.JsonDepth, services.Limits.TextFields, scanned);
-            if (scanned.Fault != ScanFault.None)
+            var body = exchange.Body;
+            if (body.Span.StartsWith("\uFEFF"u8)) body = body[3..];
+            if (takesBody && Extract(context.Request, exchange.Operation, body.Span, scanned) is { } error)
             {
-                await RefuseAsync(context, exchange, ScanErrors.Of(scanned, services.Limits));
+                await RefuseAsync(context, exchange, error);
                 return false;
             }
 
-            exchange.IsStream = scanned.IsStream;
-            exchange.Model = scanned.CapturedString(FieldCapture.Model, json.Span);
+            QueryText.Add(context.Request, scanned);
+            exchange.IsStream = exchange.Operation.Streams != StreamFormats.None && (scanned.IsStream ?? exchange.Operation.StreamsByDefault);
+            exchange.Format = FormatOf(exchange, scanned);
+            exchange.Model = scanned.CapturedString(FieldCapture.Model, body.Span) ?? exchange.Model;
 
             // 6. Inspect, and 7. decide.
-            await services.JudgeAsync(scanned, json, TextSide.Prompt, exchange, exchange.Request, cancellation);
+            await services.JudgeAsync(scanned, body, TextSide.Prompt, exchange, exchange.Request, cancellation);
         }
         finally
         {
@@ -173,12 +198,39 @@ internal sealed class RequestGuard(
         }
 
         // 8. Enforce.
-        if (exchange.Request.Action != GuardAction.Block || exchange.Policy.Mode == EnforcementMode.Monitor) return await RecordOpenAsync(context, exchange);
+        if (exchange.Policy.Mode == EnforcementMode.Monitor) return await RecordOpenAsync(context, exchange);
+        if (exchange.Request.Action != GuardAction.Block)
+        {
+            if (exchange.Policy.OnMedia == FaultAction.Allow || !exchange.Request.HoldsMedia) return await RecordOpenAsync(context, exchange);
+            await RefuseAsync(context, exchange, GatewayError.Media);
+            return false;
+        }
+
         if (exchange.Request.Fault is not null) await RefuseAsync(context, exchange, GatewayError.Unjudgeable, AuditOutcomes.Failed);
-        else if (exchange.Policy.OnBlock == BlockAnswer.Answer) await AnswerInsteadAsync(context, exchange);
-        else await RefuseAsync(context, exchange, GatewayError.ContentFilter, AuditOutcomes.Blocked);
+        else await AnswerBlockedAsync(context, exchange);
         return false;
     }
+
+    private GatewayError? Extract(HttpRequest request, Operation operation, ReadOnlySpan<byte> body, ScannedJson scanned)
+    {
+        if (operation.TakesForms && FormScanner.Boundary(request.ContentType) is { } boundary) return FormScanner.Scan(body, boundary, operation.Request!, scanned);
+        if (!Utf8.IsValid(body)) return GatewayError.BadRequest("invalid_utf8", "The body is not valid UTF-8.");
+        JsonTextScanner.Scan(body, operation.Request!, services.Limits.JsonDepth, services.Limits.TextFields, scanned);
+        return scanned.Fault == ScanFault.None ? null : ScanErrors.Of(scanned, services.Limits);
+    }
+
+    /// <summary>How the answer would be streamed: by events, unless only the other form is known or the query does not ask for them.</summary>
+    private static StreamFormats FormatOf(Exchange exchange, ScannedJson scanned)
+    {
+        if (!exchange.IsStream) return StreamFormats.None;
+        var formats = exchange.Operation.Streams;
+        if (formats.HasFlag(StreamFormats.Array) && !scanned.IsEventStream) return StreamFormats.Array;
+        return formats.HasFlag(StreamFormats.Events) ? StreamFormats.Events : StreamFormats.Lines;
+    }
+
+    /// <summary>Realtime connections: nothing inside them would be judged.</summary>
+    private static bool IsWebSocket(HttpRequest request) =>
+        request.Headers.Upgrade.Any(value => value?.Contains("websocket", StringComparison.OrdinalIgnoreCase) == true) || request.Method == HttpMethods.Connect;
 
     private async ValueTask<bool> RecordOpenAsync(HttpContext context, Exchange exchange)
     {
@@ -194,11 +246,12 @@ internal sealed class RequestGuard(
         return SendAsync(context, exchange, exchange.Protocol.Refuse(error));
     }
 
-    private Task AnswerInsteadAsync(HttpContext context, Exchange exchange)
+    private Task AnswerBlockedAsync(HttpContext context, Exchange exchange)
     {
         exchange.Outcome = AuditOutcomes.Blocked;
-        var facts = new AnswerFacts($"chatcmpl-{exchange.Id}", exchange.Model ?? "unknown", exchange.StartedAt.ToUnixTimeSeconds());
-        return SendAsync(context, exchange, exchange.Protocol.AnswerInstead(exchange.Policy.Answer, facts, exchange.IsStream));
+        var facts = exchange.Facts;
+        var canned = exchange.Policy.OnBlock == BlockAnswer.Answer ? exchange.Protocol.AnswerInstead(exchange.Policy.Answer, facts) : null;
+        return SendAsync(context, exchange, canned ?? exchange.Protocol.RefusePrompt(facts));
     }
 
     /// <summary>Records an exchange that ends here, then answers: nobody hears of an end that the journal does not know.</summary>

@@ -16,6 +16,7 @@ internal sealed class ResponseGuard(GuardServices services)
 {
     private const int PeekBytes = 4096;
     private const string TooLarge = "larger than the limit";
+    private const string BrokenCoding = "content coding";
 
     /// <summary>Response transform: takes over the content of the answer.</summary>
     public async ValueTask GuardAsync(ResponseTransformContext context)
@@ -53,78 +54,105 @@ internal sealed class ResponseGuard(GuardServices services)
     private async ValueTask GuardContentAsync(
         ResponseTransformContext context, Exchange exchange, HttpResponseMessage response, CancellationToken cancellation)
     {
-        if (!BodyReader.TryCodings(string.Join(',', response.Content.Headers.ContentEncoding), out var codings))
+        var headers = response.Content.Headers;
+        if (!BodyReader.TryCodings(string.Join(',', headers.ContentEncoding), out var codings))
         {
             await UninspectableAsync(context, exchange, "unknown content coding", null);
             return;
         }
 
-        // Waiting for the model is not the gateway's time.
+        // 1. What it is, by its first bytes. Waiting for the model is not the gateway's time.
         var waiting = exchange.Mark();
         var stream = await response.Content.ReadAsStreamAsync(cancellation);
+        if (codings.Length > 0)
+        {
+            stream = BodyReader.Decoding(stream, codings);
+            headers.ContentEncoding.Clear();
+            context.HttpContext.Response.Headers.Remove("Content-Encoding");
+        }
+
         var peek = new byte[PeekBytes];
         var peeked = 0;
-        while (codings.Length == 0 && !IsDecided(peek.AsSpan(0, peeked)))
+        try
         {
-            var read = await stream.ReadAsync(peek.AsMemory(peeked), cancellation);
-            if (read == 0) break;
-            peeked += read;
+            while (!AnswerKind.IsDecided(peek.AsSpan(0, peeked), PeekBytes, exchange.Operation.AnswerMedia is not null))
+            {
+                var read = await stream.ReadAsync(peek.AsMemory(peeked), cancellation);
+                if (read == 0) break;
+                peeked += read;
+            }
+        }
+        catch (Exception fault) when (codings.Length > 0 && fault is InvalidDataException or InvalidOperationException)
+        {
+            await UninspectableAsync(context, exchange, BrokenCoding, null);
+            return;
         }
 
         exchange.Waited(waiting);
         var head = peek.AsMemory(0, peeked);
-        if (codings.Length == 0 && LooksLikeEvents(head.Span, response.Content.Headers.ContentType?.MediaType))
+        var whole = new PrefixedStream(head, stream);
+        var mediaType = headers.ContentType?.MediaType;
+
+        // 2. Streams and sound have their own ways; everything else is read to its end.
+        if (AnswerKind.FramingOf(head.Span, mediaType, exchange) is { } framing) await GuardStreamAsync(context, exchange, response, whole, framing, cancellation);
+        else if (AnswerKind.IsMedia(head.Span, mediaType, exchange)) await PassMediaAsync(context, exchange, response, whole);
+        else await GuardWholeAsync(context, exchange, response, whole, cancellation);
+    }
+
+    private async ValueTask GuardStreamAsync(
+        ResponseTransformContext context, Exchange exchange, HttpResponseMessage response, Stream stream, StreamFraming framing, CancellationToken cancellation)
+    {
+        await OpenedAsync(exchange, cancellation);
+        var guard = new StreamGuard(exchange, stream, framing, services);
+        exchange.Stream = guard;
+        var content = new GuardedContent(response.Content, guard);
+        var waiting = exchange.Mark(); // the guard counts its own time
+        await content.PrimeAsync(cancellation);
+        exchange.Waited(waiting);
+        response.Content = content;
+        context.HttpContext.Response.ContentLength = null;
+        Announce(context, exchange);
+    }
+
+    /// <summary>Sound or a picture: nobody can judge it, so it passes by name, or not at all.</summary>
+    private async ValueTask PassMediaAsync(ResponseTransformContext context, Exchange exchange, HttpResponseMessage response, Stream stream)
+    {
+        exchange.Response.AddUnjudged(new UnjudgedPart("media", null, exchange.Operation.AnswerMedia, response.Content.Headers.ContentLength ?? 0));
+        if (exchange.Policy is { OnMedia: FaultAction.Block, Mode: EnforcementMode.Enforce })
         {
-            await OpenedAsync(exchange, cancellation);
-            var guard = new StreamGuard(exchange, new PrefixedStream(head, stream), services);
-            exchange.Stream = guard;
-            var content = new GuardedContent(response.Content, guard);
-            waiting = exchange.Mark(); // the guard counts its own time
-            await content.PrimeAsync(cancellation);
-            exchange.Waited(waiting);
-            response.Content = content;
-            context.HttpContext.Response.ContentLength = null;
-            Announce(context, exchange);
+            await ReplaceAsync(context, exchange, GatewayError.AnswerUnjudgeable, AuditOutcomes.Failed);
             return;
         }
 
-        await GuardWholeAsync(context, exchange, response, new PrefixedStream(head, stream), codings, cancellation);
+        await OpenedAsync(exchange, context.HttpContext.RequestAborted);
+        Announce(context, exchange);
+        PassThrough(context, exchange, response, stream);
     }
 
     private async ValueTask GuardWholeAsync(
-        ResponseTransformContext context,
-        Exchange exchange,
-        HttpResponseMessage response,
-        Stream stream,
-        string[] codings,
-        CancellationToken cancellation)
+        ResponseTransformContext context, Exchange exchange, HttpResponseMessage response, Stream stream, CancellationToken cancellation)
     {
         // 1. Read all of it, decoded.
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellation, services.Cut);
         var waiting = exchange.Mark();
-        var raw = await BodyReader.ReadAsync(stream, services.Limits.ResponseBytes, null, reading.Token);
-        exchange.Waited(waiting);
-        var body = raw;
-        if (raw is not null && codings.Length > 0)
+        byte[]? body;
+        try
         {
-            try
-            {
-                body = await BodyReader.DecodeAsync(raw, codings, services.Limits.ResponseBytes, cancellation);
-            }
-            catch (InvalidDataException)
-            {
-                await UninspectableAsync(context, exchange, "content coding", raw);
-                return;
-            }
+            body = await BodyReader.ReadAsync(stream, services.Limits.ResponseBytes, null, reading.Token);
+        }
+        catch (Exception fault) when (fault is InvalidDataException or InvalidOperationException)
+        {
+            await UninspectableAsync(context, exchange, BrokenCoding, null);
+            return;
         }
 
+        exchange.Waited(waiting);
         if (body is null)
         {
             await UninspectableAsync(context, exchange, TooLarge, null);
             return;
         }
 
-        if (codings.Length > 0) context.HttpContext.Response.Headers.Remove("Content-Encoding");
         var json = body.AsMemory();
         if (json.Span.StartsWith("\uFEFF"u8)) json = json[3..];
         if (json.Span.Trim(" \t\r\n"u8).IsEmpty)
@@ -146,14 +174,14 @@ internal sealed class ResponseGuard(GuardServices services)
             if (json.Span.TrimStart(" \t\r\n"u8)[0] is (byte)'{' or (byte)'[' or (byte)'"')
             {
                 var limits = services.Limits;
-                JsonTextScanner.Scan(json.Span, exchange.Protocol.Answer, limits.JsonDepth, limits.TextFields, scanned);
+                JsonTextScanner.Scan(json.Span, exchange.Operation.Answer ?? JsonShape.Unknown, limits.JsonDepth, limits.TextFields, scanned);
                 if (scanned.Fault != ScanFault.None)
                 {
                     await UninspectableAsync(context, exchange, "not readable as JSON", body);
                     return;
                 }
             }
-            else if (HoldsEvents(json.Span))
+            else if (AnswerKind.HoldsEvents(json.Span))
             {
                 await UninspectableAsync(context, exchange, "events in something else", body);
                 return;
@@ -203,13 +231,20 @@ internal sealed class ResponseGuard(GuardServices services)
             exchange.Outcome = AuditOutcomes.Blocked;
             var emptied = new ArrayBufferWriter<byte>();
             var instead = exchange.Policy.OnBlock == BlockAnswer.Answer ? exchange.Policy.Answer : null;
-            exchange.Protocol.WriteBlocked(emptied, json.Span, scanned, whole ? new HashSet<int>() : judgement.BlockedGroups, instead);
+            var groups = whole ? new HashSet<int>() : judgement.BlockedGroups;
+            var status = exchange.Protocol.WriteBlocked(emptied, json.Span, scanned, groups, instead, AnswerKind.FactsOf(exchange, scanned, json.Span));
+            if (status != exchange.Status) Restate(context, exchange, status);
             await SendLabelledAsync(context, exchange, emptied.WrittenMemory);
             return;
         }
 
+        if (judgement.Masks.Count > 0 && exchange.Policy.Mode == EnforcementMode.Enforce)
+        {
+            body = MaskedText.Apply(json, scanned, judgement.Masks);
+        }
+
         if (!isAnswer) exchange.Outcome = AuditOutcomes.UpstreamError;
-        if (isAnswer && scanned.Groups.Count > 0) await SendLabelledAsync(context, exchange, body);
+        if (isAnswer && exchange.Operation.IsGenerated) await SendLabelledAsync(context, exchange, body);
         else await SendAsync(context, exchange, body);
     }
 
@@ -247,8 +282,8 @@ internal sealed class ResponseGuard(GuardServices services)
         exchange.Response.AddUnjudged(new UnjudgedPart("uninspectable", null, why, body?.Length ?? 0));
         var refuses = exchange.Policy.OnUninspectable == FaultAction.Block && exchange.Policy.Mode == EnforcementMode.Enforce;
 
-        // Too large to have been read to its end: there is nothing whole to pass on, whatever policy says.
-        if (refuses || why == TooLarge)
+        // What could not be read to its end cannot be passed on, whatever policy says.
+        if (refuses || why is TooLarge or BrokenCoding)
         {
             exchange.Fault ??= "uninspectable";
             await ReplaceAsync(context, exchange, GatewayError.AnswerUnjudgeable, AuditOutcomes.Failed);
@@ -272,11 +307,18 @@ internal sealed class ResponseGuard(GuardServices services)
         exchange.DeliveredCharacters = 0;
         if (exchange.Response.Action < GuardAction.Block && outcome == AuditOutcomes.Failed) exchange.Response.Fail(FaultAction.Block, error.Code);
         var refusal = exchange.Protocol.Refuse(error);
-        exchange.Status = error.Status;
-        context.HttpContext.Response.StatusCode = error.Status;
+        Restate(context, exchange, error.Status);
         context.HttpContext.Response.Headers.Remove("Content-Encoding");
         context.HttpContext.Response.ContentType = refusal.ContentType;
         await SendAsync(context, exchange, refusal.Body);
+    }
+
+    private static void Restate(ResponseTransformContext context, Exchange exchange, int status)
+    {
+        exchange.Status = status;
+        context.HttpContext.Response.StatusCode = status;
+        context.HttpContext.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpResponseFeature>()!.ReasonPhrase = null;
+        context.HttpContext.Response.ContentType = "application/json";
     }
 
     /// <summary>The one way out for whole bodies: the record first, then the bytes.</summary>
@@ -292,9 +334,9 @@ internal sealed class ResponseGuard(GuardServices services)
         Announce(context, exchange);
     }
 
-    private void PassThrough(ResponseTransformContext context, Exchange exchange, HttpResponseMessage response)
+    private void PassThrough(ResponseTransformContext context, Exchange exchange, HttpResponseMessage response, Stream? stream = null)
     {
-        response.Content = new RecordedContent(response.Content, () => services.Audit.CloseAsync(exchange), exchange);
+        response.Content = new RecordedContent(response.Content, stream, () => services.Audit.CloseAsync(exchange), exchange);
         context.HttpContext.Response.ContentLength = null;
     }
 
@@ -319,36 +361,5 @@ internal sealed class ResponseGuard(GuardServices services)
 
         if (forged is null) return;
         foreach (var name in forged) headers.Remove(name);
-    }
-
-    /// <summary>Enough has come to tell what it is: a value of JSON, a line, or more than any field name.</summary>
-    private static bool IsDecided(ReadOnlySpan<byte> head)
-    {
-        if (head.Length == PeekBytes) return true;
-        if (head.Length < 3 && "\uFEFF"u8.StartsWith(head)) return false;
-        if (head.StartsWith("\uFEFF"u8)) head = head[3..];
-        head = head.TrimStart(" \t\r\n"u8);
-        return !head.IsEmpty && (head[0] is (byte)'{' or (byte)'[' or (byte)'"' or (byte)':' || head.Length >= 6 || head.IndexOfAny((byte)'\r', (byte)'\n') >= 0);
-    }
-
-    /// <summary>A line that a reader of events would take for data, in a text that did not begin like events.</summary>
-    private static bool HoldsEvents(ReadOnlySpan<byte> text)
-    {
-        foreach (var line in text.SplitAny("\r\n"u8))
-        {
-            if (text[line].StartsWith("data"u8) && (text[line].Length == 4 || text[line][4] == ':')) return true;
-        }
-
-        return false;
-    }
-
-    private static bool LooksLikeEvents(ReadOnlySpan<byte> head, string? mediaType)
-    {
-        if (head.StartsWith("\uFEFF"u8)) head = head[3..];
-        head = head.TrimStart(" \t\r\n"u8);
-        if (head.IsEmpty) return mediaType == "text/event-stream";
-        if (head[0] is (byte)'{' or (byte)'[') return false;
-        return mediaType == "text/event-stream"
-            || head.StartsWith("data:"u8) || head.StartsWith("data\r"u8) || head.StartsWith("data\n"u8) || head.StartsWith("event:"u8) || head.StartsWith("id:"u8) || head.StartsWith("retry:"u8) || head[0] == ':';
     }
 }

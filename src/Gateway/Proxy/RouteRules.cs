@@ -1,4 +1,5 @@
 using Gateway.Configuration;
+using Gateway.Protocols;
 using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
@@ -6,7 +7,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Gateway.Proxy;
 
 /// <summary>What every route and cluster must have: a policy that exists, or the written word that there is none; and time-outs.</summary>
-internal sealed class RouteRules(EpochSource epochs, GatewayOptions options) : IProxyConfigFilter
+internal sealed class RouteRules(EpochSource epochs, ProtocolRegistry protocols, GatewayOptions options) : IProxyConfigFilter
 {
     /// <summary>The policies that routes name: none of them may go while the route is there.</summary>
     public static IEnumerable<string> PoliciesInUse(IProxyStateLookup proxy) => proxy.GetRoutes()
@@ -28,6 +29,13 @@ internal sealed class RouteRules(EpochSource epochs, GatewayOptions options) : I
         {
             throw new ConfigurationException(
                 $"ReverseProxy:Routes:{route.RouteId}:Metadata:Policy names '{policy}', but the policy directory has only: {string.Join(", ", epochs.Current.Policies.Keys.Order(StringComparer.Ordinal))}.");
+        }
+
+        var protocol = route.Metadata?.GetValueOrDefault(RequestGuard.ProtocolMetadata);
+        if (!string.IsNullOrEmpty(protocol) && protocols.Find(protocol) is null)
+        {
+            throw new ConfigurationException(
+                $"ReverseProxy:Routes:{route.RouteId}:Metadata:Protocol names '{protocol}', but there are only: {string.Join(", ", protocols.All.Select(known => known.Name))}.");
         }
 
         return ValueTask.FromResult(route);

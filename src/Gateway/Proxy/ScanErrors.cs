@@ -13,7 +13,7 @@ internal static class ScanErrors
         ScanFault.DuplicateProperty => GatewayError.BadRequest(
             "duplicate_property", "One object holds the same property twice; send it once.", scanned.FaultPath),
         ScanFault.WrongType => GatewayError.BadRequest(
-            "wrong_type", $"The value of '{Name(scanned.FaultPath)}' has the wrong JSON type.", scanned.FaultPath),
+            "wrong_type", $"The value of '{Name(scanned.FaultPath)}' has the wrong JSON type.{(scanned.FaultRemedy is null ? "" : " " + scanned.FaultRemedy)}", scanned.FaultPath),
         ScanFault.MissingProperty => GatewayError.BadRequest(
             "missing_property", $"The property '{scanned.FaultPath}' is missing.", scanned.FaultPath),
         ScanFault.InvalidText => GatewayError.BadRequest("invalid_text", "A string of the body is not valid Unicode (a lone surrogate)."),

@@ -1,30 +1,20 @@
+using Gateway.Protocols;
+
 namespace Gateway.Proxy;
 
 /// <summary>
-/// Finds the events of a server-sent event stream in a growing buffer (WHATWG HTML, "Server-sent events"): lines end in
-/// LF, CRLF or CR; a blank line ends an event. Bytes are never changed or dropped, so an allowed stream stays what it was.
+/// Server-sent events (WHATWG HTML, "Server-sent events"): lines end in LF, CRLF or CR; a blank line ends an event.
 /// </summary>
-internal sealed class SseFraming
+internal sealed class SseFraming : StreamFraming
 {
-    private readonly List<(int Start, int Length)> _data = [];
-    private readonly List<(int Start, int Length)> _other = [];
     private int _lineStart;
     private bool _atStreamStart = true;
     private bool _usesBareCr;
     private bool _hasLines;
 
-    /// <summary>The values of the current event's data lines, as ranges of the bytes given to <see cref="TryRead"/>.</summary>
-    public IReadOnlyList<(int Start, int Length)> Data => _data;
+    public override StreamFormats Format => StreamFormats.Events;
 
-    /// <summary>Its other lines that are not empty: comments, event names, ids.</summary>
-    public IReadOnlyList<(int Start, int Length)> Other => _other;
-
-    /// <summary>Reads one event.</summary>
-    /// <param name="pending">All bytes since the end of the last event. Grows from call to call until an event is found.</param>
-    /// <param name="atEnd">No byte will follow: what is there is the last event, blank line or not.</param>
-    /// <param name="length">Bytes of the event, its blank line included.</param>
-    /// <returns>False when more bytes are needed.</returns>
-    public bool TryRead(ReadOnlySpan<byte> pending, bool atEnd, out int length)
+    public override bool TryRead(ReadOnlySpan<byte> pending, bool atEnd, out int length)
     {
         if (_lineStart == 0 && !_hasLines) Reset();
         length = 0;
@@ -85,11 +75,11 @@ internal sealed class SseFraming
         if (line.StartsWith("data"u8) && (line.Length == 4 || line[4] == ':'))
         {
             var skip = line.Length == 4 ? 4 : line.Length > 5 && line[5] == ' ' ? 6 : 5;
-            _data.Add((start + skip, line.Length - skip));
+            Data.Add((start + skip, line.Length - skip));
         }
         else
         {
-            _other.Add((start, line.Length));
+            Other.Add((start, line.Length));
         }
     }
 
@@ -102,7 +92,7 @@ internal sealed class SseFraming
 
     private void Reset()
     {
-        _data.Clear();
-        _other.Clear();
+        Data.Clear();
+        Other.Clear();
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Policies;
+using Gateway.Protocols;
 
 namespace Gateway.Proxy;
 
@@ -8,17 +9,26 @@ namespace Gateway.Proxy;
 /// One line of text inside a stream: the content of a choice, the arguments of a tool call. Positions count UTF-16 units
 /// from the beginning of the channel.
 /// </summary>
-internal sealed class StreamChannel(int choice, bool isToolCall)
+internal sealed class StreamChannel(int group, int part, bool isToolCall)
 {
     private static readonly SearchValues<char> SentenceEnds = SearchValues.Create("。！？!?…；\n");
 
-    private readonly Queue<(long Frame, long End)> _held = new();
+    private readonly Queue<StreamPiece> _held = new();
     private char[] _text = new char[512];
     private long _first; // position of _text[0]
     private int _length;
 
-    /// <summary>Number of the choice it belongs to.</summary>
-    public int Choice { get; } = choice;
+    /// <summary>Number of the group it belongs to; −1 for none.</summary>
+    public int Group { get; } = group;
+
+    /// <summary>Number of the part of its group; −1 for none.</summary>
+    public int Part { get; } = part;
+
+    /// <summary>Identity of its whole text.</summary>
+    public ulong TextHash { get; private set; } = PathHashes.Seed;
+
+    /// <summary>A backslash has come: the text may be JSON inside a string, with letters spelled as escapes.</summary>
+    public bool MayHoldEscapes { get; private set; }
 
     /// <summary>Arguments of a tool: nothing may act on half of them.</summary>
     public bool IsToolCall { get; } = isToolCall;
@@ -53,16 +63,42 @@ internal sealed class StreamChannel(int choice, bool isToolCall)
     /// <summary>The whole text, for the record.</summary>
     public System.Text.StringBuilder Whole { get; } = new();
 
-    public void Append(ReadOnlySpan<char> text, long frame)
+    /// <summary>Takes what one string added.</summary>
+    /// <param name="text">The characters.</param>
+    /// <param name="frame">Number of the event.</param>
+    /// <param name="tokenStart">Position in the stream of the string's first byte; −1 when its bytes are not to be found.</param>
+    /// <param name="tokenLength">Bytes of the string.</param>
+    public void Append(ReadOnlySpan<char> text, long frame, long tokenStart, int tokenLength)
     {
         Whole.Append(text);
         if (_length + text.Length > _text.Length) Array.Resize(ref _text, Math.Max(_text.Length * 2, _length + text.Length));
         text.CopyTo(_text.AsSpan(_length));
         _length += text.Length;
+        TextHash = PathHashes.MixText(TextHash, text);
+        if (!MayHoldEscapes && text.Contains('\\')) MayHoldEscapes = true;
+        _held.Enqueue(new StreamPiece(frame, Total, Total + text.Length, tokenStart, tokenLength));
         Total += text.Length;
-        _held.Enqueue((frame, Total));
         IsFinished = false;
     }
+
+    /// <summary>Adds what the immediate detectors found, unless it is known already: another detector's hold shows a text again.</summary>
+    /// <returns>How many of the list were new.</returns>
+    public int AddImmediate(DetectionList found, int offset)
+    {
+        var added = 0;
+        for (var i = 0; i < found.Count; i++)
+        {
+            var detection = found[i] with { Start = found[i].Start + offset };
+            if (IsKnown(detection)) continue;
+            Immediate.Add(detection);
+            added++;
+        }
+
+        return added;
+    }
+
+    /// <summary>The pieces that hold characters of a range and have not been vouched for.</summary>
+    public IEnumerable<StreamPiece> Pieces(long start, long end) => _held.Where(piece => piece.Start < end && piece.End > start);
 
     /// <summary>The text from a position on, with up to <paramref name="context"/> characters before it.</summary>
     /// <param name="position">First character that is not context.</param>
@@ -80,6 +116,16 @@ internal sealed class StreamChannel(int choice, bool isToolCall)
     public void Vouch(long position)
     {
         while (_held.TryPeek(out var segment) && segment.End <= position) _held.Dequeue();
+    }
+
+    private bool IsKnown(in Detection detection)
+    {
+        for (var i = Immediate.Count - 1; i >= 0; i--)
+        {
+            if (Immediate[i].Start == detection.Start && Immediate[i].Length == detection.Length && Immediate[i].Rule == detection.Rule) return true;
+        }
+
+        return false;
     }
 
     /// <summary>Forgets text that nobody needs to see again.</summary>

@@ -1,10 +1,10 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Text;
+using System.Text.Unicode;
 using Gateway.Audit;
 using Gateway.Audit.Records;
-using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Policies;
-using Gateway.Inspection.Text;
 using Gateway.Protocols;
 
 namespace Gateway.Proxy;
@@ -12,7 +12,7 @@ namespace Gateway.Proxy;
 /// <summary>
 /// Judges a stream while it flows. The proxy's copy loop pulls released bytes from <see cref="NextAsync"/>; this class
 /// pulls events from the model server, feeds their text to the detectors channel by channel, and lets an event leave when
-/// every character in it has been vouched for. Events leave whole, unchanged and in order; see DESIGN.md, "Streaming".
+/// every character in it has been vouched for. Events leave whole and in order; see DESIGN.md, "Streaming".
 /// </summary>
 internal sealed class StreamGuard : IDisposable
 {
@@ -20,32 +20,32 @@ internal sealed class StreamGuard : IDisposable
     private const int TailCharacters = 200;
     private const int KeptCharacters = 4096;
     private const int MostChannels = 1024;
-    private const int MostHeld = 16 * 1024; // invisible characters inside a term could stretch the hold without end
     private static readonly TimeSpan HoldTime = TimeSpan.FromMilliseconds(250);
 
     private readonly Exchange _exchange;
     private readonly Stream _upstream;
+    private readonly StreamFraming _framing;
     private readonly GuardServices _services;
+    private readonly ChannelJudge _judge;
     private readonly CancellationTokenSource _reading;
-    private readonly SseFraming _framing = new();
+    private readonly StreamBuffer _buffer = new();
+    private readonly StreamGroups _groups = new();
     private readonly ScannedJson _scanned = new();
-    private readonly Dictionary<(int Choice, int Part, ulong Path), StreamChannel> _channels = [];
-    private readonly SortedDictionary<int, long> _choices = []; // choice → frame that finished it, or MaxValue
-    private readonly Queue<(long Frame, int Length, int LabelAt, int Characters)> _frames = new();
-    private readonly DetectionList _scratch = new();
+    private readonly Dictionary<(int Group, int Part, ulong Path), StreamChannel> _channels = [];
+    private readonly HashSet<int> _masked = []; // groups whose log probabilities may no longer leave
     private readonly ArrayBufferWriter<byte> _output = new();
 
-    // One buffer: [_released, _framed) waits to leave, [_framed, _filled) is not yet a whole event.
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
     private byte[] _joined = [];
-    private int _released;
-    private int _framed;
-    private int _filled;
+    private char[] _line = [];
     private long _frame;
     private long _received;
     private long _deliveredFrame;
+    private int _deliveredEvents;
+    private long _deliveredSequence = -1;
+    private long _lastRelease;
+    private long _lastEnd; // number of the last event that ended the text
     private Task<int>? _read;
-    private AnswerFacts? _facts;
+    private (string? Id, string? Model, string? Created) _named;
     private bool _labelled;
     private bool _hasTerminator;
     private bool _upstreamEnded;
@@ -54,15 +54,22 @@ internal sealed class StreamGuard : IDisposable
     private bool _settled;
     private bool _disposed;
 
-    public StreamGuard(Exchange exchange, Stream upstream, GuardServices services)
+    public StreamGuard(Exchange exchange, Stream upstream, StreamFraming framing, GuardServices services)
     {
         _exchange = exchange;
         _upstream = upstream;
+        _framing = framing;
         _services = services;
+        _judge = new ChannelJudge(exchange, services);
         _reading = CancellationTokenSource.CreateLinkedTokenSource(services.Cut);
+        _lastRelease = services.Clock.GetTimestamp();
     }
 
     private Policy Policy => _exchange.Policy;
+
+    private IProtocol Protocol => _exchange.Protocol;
+
+    private JsonShape Shape => _exchange.Operation.StreamEvent!;
 
     private Judgement Judgement => _exchange.Response;
 
@@ -89,7 +96,7 @@ internal sealed class StreamGuard : IDisposable
         {
             // The end may not be announced: the journal does not know of it.
             _output.ResetWrittenCount();
-            _exchange.Protocol.WriteStreamError(_output, GatewayError.Unrecorded);
+            Protocol.WriteStreamError(_output, GatewayError.Unrecorded, Standing());
             End();
             return _output.WrittenMemory;
         }
@@ -104,7 +111,7 @@ internal sealed class StreamGuard : IDisposable
             {
                 // 1. Judge every whole event that is there.
                 if (_judgeLate) await JudgeWaitingAsync(cancellationToken);
-                while (!_ended && _framing.TryRead(Pending(), _upstreamEnded, out var length))
+                while (!_ended && _framing.TryRead(_buffer.Pending, _upstreamEnded, out var length))
                 {
                     await TakeFrameAsync(length, cancellationToken);
                     if (_ended) return _output.WrittenMemory;
@@ -114,13 +121,14 @@ internal sealed class StreamGuard : IDisposable
                 if (_upstreamEnded) return await EndAsync(cancellationToken);
 
                 // 3. Let go of what is vouched for.
-                var block = await ReleaseAsync(cancellationToken);
+                var block = await ReleaseAsync();
                 if (block.Length > 0) return block;
 
-                // 4. Wait for more, but not longer than text may be held.
+                // 4. Wait for more, but not longer than text may be held, nor so long that the client gives up.
                 _exchange.Spent(mark);
-                await FillAsync(cancellationToken);
+                var isSilent = !await FillAsync(cancellationToken);
                 mark = _exchange.Mark();
+                if (isSilent) return Heartbeat();
             }
         }
         catch (Exception ended) when (ended is StreamCutException or UnrecordedException)
@@ -159,13 +167,13 @@ internal sealed class StreamGuard : IDisposable
     {
         if (_settled) return;
         _settled = true;
-        foreach (var (key, channel) in _channels.OrderBy(pair => pair.Key.Choice).ThenBy(pair => pair.Key.Part))
+        foreach (var channel in _channels.Values.OrderBy(channel => channel.Group).ThenBy(channel => channel.Part))
         {
             Judgement.JudgedCharacters += HasClassifier && Policy.Stream != StreamMode.Follow ? Math.Max(channel.Judged, channel.Passed) : channel.Passed;
             Judgement.JudgedFields++;
-            if (!channel.IsFinished) channel.Verdict = Policy.Decide(Union(channel), DecisionPoint.MidStream);
-            Judgement.Add(channel.Verdict, FieldName(key.Choice, channel));
-            _exchange.ResponseText.Add(FieldName(key.Choice, channel), channel.Whole.ToString(), channel.Verdict.Detections.Count > 0);
+            if (!channel.IsFinished) channel.Verdict = _judge.VerdictSoFar(channel);
+            Judgement.Add(channel.Verdict, FieldName(channel));
+            _exchange.ResponseText.Add(FieldName(channel), channel.Whole.ToString(), channel.Verdict.Detections.Count > 0);
         }
     }
 
@@ -176,129 +184,161 @@ internal sealed class StreamGuard : IDisposable
         _reading.Cancel();
         _upstream.Dispose();
         // A read may still be writing into the buffer: then it is left to the garbage collector.
-        if (_read is null or { IsCompleted: true }) ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = [];
+        if (_read is null or { IsCompleted: true }) _buffer.Return();
         _reading.Dispose();
     }
-
-    private ReadOnlySpan<byte> Pending() => _buffer.AsSpan(_framed, _filled - _framed);
 
     // Events ---------------------------------------------------------------------------------------------------------
 
     private async ValueTask TakeFrameAsync(int length, CancellationToken cancellationToken)
     {
-        var start = _framed;
         var frame = ++_frame;
         var producedBefore = _exchange.ProducedCharacters;
-        if (_hasTerminator && _framing.Data.Count > 0)
+        var hasData = _framing.Data.Count > 0;
+        var data = hasData ? Data() : default;
+        var isTerminator = hasData && Protocol.IsTerminator(data.Span);
+        if (_hasTerminator && hasData && !isTerminator)
         {
             // No data may follow the terminator: the record is closed there.
             _upstreamEnded = true;
-            _filled = _framed;
+            _buffer.DropPending();
             return;
         }
 
-        foreach (var (at, size) in _framing.Other) await JudgeLineAsync(start + at, size, cancellationToken);
+        foreach (var (at, size) in _framing.Other) await JudgeLineAsync(_buffer.Slice(at, size), cancellationToken);
 
         var labelAt = -1;
-        if (_framing.Data.Count > 0)
+        if (isTerminator)
         {
-            var data = Data(start);
-            if (_exchange.Protocol.IsTerminator(data.Span))
-            {
-                _hasTerminator = true;
-                await FinishChannelsAsync(null, cancellationToken);
-            }
-            else
-            {
-                labelAt = await TakeDataAsync(data, start, frame, cancellationToken);
-            }
+            _hasTerminator = true;
+            await FinishChannelsAsync(null, null, cancellationToken);
+        }
+        else if (hasData)
+        {
+            labelAt = await TakeDataAsync(data, frame, cancellationToken);
         }
 
-        _framed += length;
-        _frames.Enqueue((frame, length, labelAt, (int)(_exchange.ProducedCharacters - producedBefore)));
+        var characters = (int)(_exchange.ProducedCharacters - producedBefore);
+        _buffer.Add(new StreamFrame(frame, length, labelAt, characters, hasData, hasData && !isTerminator ? Sequence(data.Span) : -1));
     }
 
-    private ReadOnlyMemory<byte> Data(int start)
+    private ReadOnlyMemory<byte> Data()
     {
-        if (_framing.Data.Count == 1) return _buffer.AsMemory(start + _framing.Data[0].Start, _framing.Data[0].Length);
+        if (_framing.Data.Count == 1) return _buffer.Slice(_framing.Data[0].Start, _framing.Data[0].Length);
         var length = _framing.Data.Sum(line => line.Length + 1) - 1;
         if (_joined.Length < length) _joined = new byte[length];
         var position = 0;
         foreach (var (at, size) in _framing.Data)
         {
             if (position > 0) _joined[position++] = (byte)'\n';
-            _buffer.AsSpan(start + at, size).CopyTo(_joined.AsSpan(position));
+            _buffer.Slice(at, size).CopyTo(_joined.AsMemory(position));
             position += size;
         }
 
         return _joined.AsMemory(0, length);
     }
 
-    private async ValueTask<int> TakeDataAsync(ReadOnlyMemory<byte> data, int start, long frame, CancellationToken cancellationToken)
+    /// <summary>Position in the stream of an offset in the data of the current event.</summary>
+    private long PositionOf(int offset)
     {
-        var limits = _services.Limits;
-        if (!System.Text.Unicode.Utf8.IsValid(data.Span)) return await UninspectableAsync("event is not UTF-8", cancellationToken);
-        JsonTextScanner.Scan(data.Span, _exchange.Protocol.StreamEvent, limits.JsonDepth, limits.TextFields, _scanned, severalValues: true);
-        if (_scanned.Fault != ScanFault.None) return await UninspectableAsync("event is not JSON", cancellationToken);
-
-        _facts ??= Facts(data.Span);
-        _exchange.Usage = UsageReader.Read(data.Span) ?? _exchange.Usage;
-        foreach (var part in _scanned.Unjudged) Judgement.AddUnjudged(new UnjudgedPart("media", null, part.Kind, part.Bytes));
-        foreach (var group in _scanned.Groups)
+        foreach (var (at, size) in _framing.Data)
         {
-            if (!_choices.TryGetValue(group.Index, out var finished) || finished == long.MaxValue)
-            {
-                _choices[group.Index] = group.IsFinished ? frame : long.MaxValue;
-            }
+            if (offset <= size) return _buffer.PendingStart + at + offset;
+            offset -= size + 1;
         }
 
-        foreach (var field in _scanned.Fields) await TakeTextAsync(field, frame, cancellationToken);
-
-        var finishes = false;
-        foreach (var group in _scanned.Groups)
-        {
-            if (!group.IsFinished) continue;
-            finishes = true;
-            await FinishChannelsAsync(group.Index, cancellationToken);
-        }
-
-        if (!finishes) return -1;
-        var (at, size) = _framing.Data[^1];
-        var brace = AnswerLabels.ClosingBrace(_buffer.AsSpan(start + at, size));
-        return brace < 0 ? -1 : at + brace;
+        return -1;
     }
 
-    private AnswerFacts Facts(ReadOnlySpan<byte> data)
+    private async ValueTask<int> TakeDataAsync(ReadOnlyMemory<byte> data, long frame, CancellationToken cancellationToken)
     {
-        _ = System.Buffers.Text.Utf8Parser.TryParse(_scanned.Captured(FieldCapture.Created, data), out long created, out _);
-        return new AnswerFacts(
-            _scanned.CapturedString(FieldCapture.Id, data) ?? _exchange.Id,
-            _scanned.CapturedString(FieldCapture.Model, data) ?? _exchange.Model ?? "unknown",
-            created);
+        var limits = _services.Limits;
+        if (!Utf8.IsValid(data.Span)) return await UninspectableAsync("event is not UTF-8");
+        JsonTextScanner.Scan(data.Span, Shape, limits.JsonDepth, limits.TextFields, _scanned, severalValues: true);
+        if (_scanned.Fault != ScanFault.None) return await UninspectableAsync("event is not JSON");
+
+        // 1. What the event is about.
+        var (meaning, kind) = Read(data.Span);
+        _exchange.Usage = UsageReader.Read(data.Span) ?? _exchange.Usage;
+        foreach (var part in _scanned.Unjudged) Judgement.AddUnjudged(new UnjudgedPart(part.Reason, null, part.Kind, part.Bytes));
+        foreach (var group in _scanned.Groups) _groups.See(group.Index, frame, group.IsFinished || meaning.HasFlag(EventMeaning.EndsGroup));
+
+        // 2. Text that goes on, then whatever ends with this event, then texts that are complete: those tell again what came in pieces.
+        var fields = _scanned.Fields;
+        for (var i = 0; i < fields.Count; i++)
+        {
+            if (!fields[i].Node.Line.IsWhole) await TakeTextAsync(fields[i], kind, frame, cancellationToken);
+        }
+
+        await FinishAsync(meaning, frame, cancellationToken);
+        for (var i = 0; i < fields.Count; i++)
+        {
+            if (fields[i].Node.Line.IsWhole) await TakeWholeAsync(fields[i], cancellationToken);
+        }
+
+        if (_masked.Count > 0) RemoveLogprobs();
+        if (meaning.HasFlag(EventMeaning.EndsStream) || (Protocol.AnnouncesEnd && _scanned.Groups.Exists(group => group.IsFinished))) _hasTerminator = true;
+        var ends = meaning.HasFlag(EventMeaning.EndsText) || _scanned.Groups.Exists(group => group.IsFinished);
+        if (!ends) return -1;
+
+        // 3. Labels go before the last brace of the event that ends the text.
+        _lastEnd = frame;
+        var (at, size) = _framing.Data[^1];
+        var brace = AnswerLabels.ClosingBrace(_buffer.Slice(at, size).Span);
+        return brace < 0 || !_exchange.Operation.IsGenerated ? -1 : at + brace;
+    }
+
+    private (EventMeaning Meaning, ulong Kind) Read(ReadOnlySpan<byte> data)
+    {
+        _named.Id ??= _scanned.CapturedString(FieldCapture.Id, data);
+        _named.Model ??= _scanned.CapturedString(FieldCapture.Model, data);
+        _named.Created ??= _scanned.CapturedString(FieldCapture.Created, data);
+        var type = _scanned.Captured(FieldCapture.Type, data);
+        return type.IsEmpty ? (EventMeaning.None, 0) : (Protocol.MeaningOf(type), PathHashes.Mix(PathHashes.Seed, type));
+    }
+
+    private long Sequence(ReadOnlySpan<byte> data) =>
+        Utf8Parser.TryParse(_scanned.Captured(FieldCapture.Sequence, data), out long sequence, out _) ? sequence : -1;
+
+    private async ValueTask FinishAsync(EventMeaning meaning, long frame, CancellationToken cancellationToken)
+    {
+        if (meaning.HasFlag(EventMeaning.EndsText))
+        {
+            _groups.EndAll(frame);
+            await FinishChannelsAsync(null, null, cancellationToken);
+            return;
+        }
+
+        foreach (var group in _scanned.Groups)
+        {
+            if (group.IsFinished || meaning.HasFlag(EventMeaning.EndsGroup)) await FinishChannelsAsync(group.Index, null, cancellationToken);
+            else if (meaning.HasFlag(EventMeaning.EndsPart) && _scanned.SubIndexes.Count > 0)
+            {
+                await FinishChannelsAsync(group.Index, _scanned.SubIndexes[0], cancellationToken);
+            }
+        }
     }
 
     // Judging --------------------------------------------------------------------------------------------------------
 
-    private async ValueTask TakeTextAsync(TextField field, long frame, CancellationToken cancellationToken)
+    private async ValueTask TakeTextAsync(TextField field, ulong kind, long frame, CancellationToken cancellationToken)
     {
         // Names of unknown properties and watched fields come whole in every event: judged, never held.
-        if (field.IsName || field.Rule == FieldRule.Watch)
+        var isWatched = field.Rule == FieldRule.Watch;
+        if (field.IsName || isWatched)
         {
-            await JudgeWholeAsync(_scanned.TextOf(field), field.Rule == FieldRule.Watch, cancellationToken);
+            await JudgeBriefAsync(_scanned.TextOf(field), isWatched && !Policy.JudgesWatched, cancellationToken);
             return;
         }
 
-        var choice = field.Group < 0 ? -1 : _scanned.Groups[field.Group].Index;
-        var part = field.Sub < 0 ? -1 : _scanned.SubIndexes[field.Sub];
-        var key = (choice, part, field.PathHash);
-        if (!_channels.TryGetValue(key, out var channel))
+        var channel = Channel(field, kind);
+        foreach (var segment in _scanned.Segments)
         {
-            if (_channels.Count == MostChannels) throw new InvalidOperationException($"A stream may have at most {MostChannels} channels.");
-            _channels[key] = channel = new StreamChannel(choice, part >= 0);
+            if (segment.Start < field.Start || segment.Start >= field.Start + field.Length) continue;
+            var text = _scanned.TextOf(field).Span.Slice(segment.Start - field.Start, segment.Length);
+            channel.Append(text, frame, PositionOf(segment.TokenStart + 1), segment.TokenLength);
         }
 
-        channel.Append(_scanned.TextOf(field).Span, frame);
         _exchange.ProducedCharacters += field.Length;
         await PassAsync(channel, isFinal: false, cancellationToken);
 
@@ -316,6 +356,19 @@ internal sealed class StreamGuard : IDisposable
         if (Policy.Stream == StreamMode.Hold || !HasClassifier) channel.Trim(MayLeave(channel) - KeptCharacters);
     }
 
+    private StreamChannel Channel(in TextField field, ulong kind)
+    {
+        var group = GroupOf(field.Group);
+        var part = field.Sub < 0 ? -1 : _scanned.SubIndexes[field.Sub];
+        var key = (group, part, field.Node.ChannelHash ?? field.PathHash ^ kind);
+        if (_channels.TryGetValue(key, out var channel)) return channel;
+        if (_channels.Count == MostChannels) throw new InvalidOperationException($"A stream may have at most {MostChannels} channels.");
+        var isToolCall = field.Node.Capture is FieldCapture.ToolName or FieldCapture.ToolArguments;
+        return _channels[key] = new StreamChannel(group, part, isToolCall);
+    }
+
+    private int GroupOf(int ordinal) => ordinal < 0 ? -1 : _scanned.Groups[ordinal].Index;
+
     /// <summary>How much of a channel may leave, by stream mode.</summary>
     private long MayLeave(StreamChannel channel)
     {
@@ -330,97 +383,71 @@ internal sealed class StreamGuard : IDisposable
         };
     }
 
-    /// <summary>Shows new text to the immediate detectors; what they cannot vouch for yet stays held.</summary>
     private async ValueTask PassAsync(StreamChannel channel, bool isFinal, CancellationToken cancellationToken)
     {
-        var window = channel.Window(channel.Passed, _exchange.Epoch.Inspector.ImmediateContext, isFinal, out var windowStart);
-        _scratch.Clear();
-        int held;
-        try
+        if (await _judge.PassAsync(channel, isFinal, cancellationToken)) await CutAsync(channel);
+        if (_judge.Masks.Count == 0 || !Enforces) return;
+        _masked.Add(channel.Group);
+        foreach (var mask in _judge.Masks)
         {
-            held = await _exchange.Epoch.Inspector.DetectImmediateAsync(window, _scratch, cancellationToken);
+            var unmasked = MaskedText.Apply(_buffer, channel.Pieces(mask.Start, mask.End), mask);
+            if (unmasked) throw new InvalidOperationException("A text that was to be masked has left already.");
         }
-        catch (Exception fault) when (fault is not OperationCanceledException)
-        {
-            ForgiveOrThrow(fault, "immediate");
-            held = 0;
-        }
-
-        if (held > MostHeld) throw new InvalidOperationException($"A channel may hold back at most {MostHeld} characters.");
-        _services.Metrics.Held(held);
-        if (_scratch.Count > 0)
-        {
-            channel.Immediate.AddRange(_scratch, (int)windowStart);
-            if (Policy.Decide(Union(channel), DecisionPoint.MidStream).Action == GuardAction.Block) await CutAsync(channel, cancellationToken);
-        }
-
-        channel.Passed = channel.Total - held;
     }
 
-    /// <summary>
-    /// Judges a complete channel once more with its escapes undone. Half of it has left by then, but the end has not, and no
-    /// client acts on a tool call before its end.
-    /// </summary>
-    private async ValueTask RescanAsync(StreamChannel channel, CancellationToken cancellationToken)
-    {
-        if (!EscapedText.TryDecode(channel.Window(0, 0, true, out _).Text.Span, out var decoded)) return;
-        _scratch.Clear();
-        await _exchange.Epoch.Inspector.DetectImmediateAsync(TextWindow.Whole(decoded.AsMemory(), TextSide.Response), _scratch, cancellationToken);
-        if (_scratch.Count == 0) return;
-        channel.Immediate.AddRange(_scratch);
-        if (Policy.Decide(Union(channel), DecisionPoint.MidStream).Action == GuardAction.Block) await CutAsync(channel, cancellationToken);
-    }
-
-    /// <summary>Asks the classifier about a channel: the part that waits, in context, or the whole.</summary>
     private async ValueTask ClassifyAsync(StreamChannel channel, DecisionPoint point, CancellationToken cancellationToken)
     {
-        if (!HasClassifier)
-        {
-            channel.Verdict = Policy.Decide(channel.Immediate, point);
-            channel.Judged = channel.Total;
-            return;
-        }
-
-        var window = point == DecisionPoint.Whole
-            ? channel.Window(0, 0, true, out var windowStart)
-            : channel.Window(channel.Judged, _exchange.Epoch.Inspector.DeliberateContext, false, out windowStart);
-        _scratch.Clear();
-        try
-        {
-            await _exchange.Epoch.Inspector.DetectDeliberateAsync(window, _scratch, cancellationToken);
-        }
-        catch (Exception fault) when (fault is not OperationCanceledException)
-        {
-            ForgiveOrThrow(fault, "classifier");
-        }
-
-        channel.Deliberate.Clear();
-        channel.Deliberate.AddRange(_scratch, (int)windowStart);
-        channel.Verdict = Policy.Decide(Union(channel), point);
-        if (channel.Verdict.Action == GuardAction.Block) await CutAsync(channel, cancellationToken);
-        channel.Judged = channel.Total;
+        if (await _judge.ClassifyAsync(channel, point, cancellationToken)) await CutAsync(channel);
     }
 
-    private static DetectionList Union(StreamChannel channel)
-    {
-        if (channel.Deliberate.Count == 0) return channel.Immediate;
-        var union = new DetectionList();
-        union.AddRange(channel.Immediate);
-        union.AddRange(channel.Deliberate);
-        return union;
-    }
-
-    /// <summary>The text of one choice (or of all) is complete: nothing is held back for what may follow any more.</summary>
-    private async ValueTask FinishChannelsAsync(int? choice, CancellationToken cancellationToken)
+    /// <summary>The text of one part or group (or of all) is complete: nothing is held back for what may follow any more.</summary>
+    private async ValueTask FinishChannelsAsync(int? group, int? part, CancellationToken cancellationToken)
     {
         foreach (var channel in _channels.Values)
         {
-            if (channel.IsFinished || (choice is not null && channel.Choice != choice)) continue;
+            if (channel.IsFinished || (group is not null && channel.Group != group) || (part is not null && channel.Part != part)) continue;
             await PassAsync(channel, isFinal: true, cancellationToken);
-            await RescanAsync(channel, cancellationToken);
             await ClassifyAsync(channel, DecisionPoint.Whole, cancellationToken);
             channel.IsFinished = true;
             channel.Vouch(channel.Total);
+        }
+    }
+
+    private async ValueTask TakeWholeAsync(TextField field, CancellationToken cancellationToken)
+    {
+        var text = _scanned.TextOf(field);
+        var isWatched = field.Rule == FieldRule.Watch;
+        if (field.IsName || isWatched)
+        {
+            await JudgeBriefAsync(text, isWatched && !Policy.JudgesWatched, cancellationToken);
+            return;
+        }
+
+        var (verdict, isNew) = await _judge.JudgeCompleteAsync(text, cancellationToken);
+        if (isNew)
+        {
+            Judgement.JudgedCharacters += text.Length;
+            Judgement.JudgedFields++;
+            _exchange.ProducedCharacters += text.Length;
+            Judgement.Add(verdict, "event");
+            _exchange.ResponseText.Add("event", text.ToString(), verdict.Detections.Count > 0);
+        }
+
+        if (verdict.Action == GuardAction.Block) await CutAsync(null);
+        if (!Enforces) return;
+        foreach (var mask in _judge.Masks)
+        {
+            _masked.Add(GroupOf(field.Group));
+            MaskedText.Apply(_buffer, _scanned, field, mask, PositionOf);
+        }
+    }
+
+    private void RemoveLogprobs()
+    {
+        foreach (var span in _scanned.Spans)
+        {
+            if (span.Capture != FieldCapture.Logprobs || !_masked.Contains(GroupOf(span.Group))) continue;
+            _buffer.Replace(new StreamEdit(PositionOf(span.Start), PositionOf(span.End), span.IsArray ? "[]"u8.ToArray() : "null"u8.ToArray()));
         }
     }
 
@@ -436,16 +463,17 @@ internal sealed class StreamGuard : IDisposable
     }
 
     /// <summary>Comments, event names and ids: no client shows them, but they are bytes that leave.</summary>
-    private async ValueTask JudgeLineAsync(int start, int length, CancellationToken cancellationToken) =>
-        await JudgeWholeAsync(Encoding.UTF8.GetString(_buffer, start, length).AsMemory(), isWatched: false, cancellationToken);
-
-    private async ValueTask JudgeWholeAsync(ReadOnlyMemory<char> text, bool isWatched, CancellationToken cancellationToken)
+    private async ValueTask JudgeLineAsync(ReadOnlyMemory<byte> line, CancellationToken cancellationToken)
     {
-        _scratch.Clear();
-        await _exchange.Epoch.Inspector.DetectImmediateAsync(TextWindow.Whole(text, TextSide.Response), _scratch, cancellationToken);
+        if (_line.Length < line.Length) _line = new char[Math.Max(line.Length, 256)];
+        await JudgeBriefAsync(_line.AsMemory(0, Encoding.UTF8.GetChars(line.Span, _line)), isWatched: false, cancellationToken);
+    }
+
+    private async ValueTask JudgeBriefAsync(ReadOnlyMemory<char> text, bool isWatched, CancellationToken cancellationToken)
+    {
+        var verdict = await _judge.JudgeBriefAsync(text, cancellationToken);
         Judgement.JudgedCharacters += text.Length;
-        if (_scratch.Count == 0) return;
-        var verdict = Policy.Decide(_scratch, DecisionPoint.MidStream);
+        if (verdict.Detections.Count == 0) return;
         if (isWatched)
         {
             Judgement.AddWatched(verdict, "event");
@@ -453,17 +481,10 @@ internal sealed class StreamGuard : IDisposable
         }
 
         Judgement.Add(verdict, "event");
-        if (verdict.Action == GuardAction.Block) await CutAsync(null, cancellationToken);
+        if (verdict.Action == GuardAction.Block) await CutAsync(null);
     }
 
-    private void ForgiveOrThrow(Exception fault, string where)
-    {
-        if (Enforces && Policy.OnFault == FaultAction.Block) throw new InvalidOperationException($"The {where} detectors failed.", fault);
-        _services.Report(fault, where);
-        Judgement.Fail(FaultAction.Allow, fault.GetType().Name);
-    }
-
-    private async ValueTask<int> UninspectableAsync(string why, CancellationToken cancellationToken)
+    private async ValueTask<int> UninspectableAsync(string why)
     {
         Judgement.AddUnjudged(new UnjudgedPart("uninspectable", null, why, 0));
         if (!Enforces || Policy.OnUninspectable == FaultAction.Allow) return -1;
@@ -475,12 +496,14 @@ internal sealed class StreamGuard : IDisposable
     // Releasing ------------------------------------------------------------------------------------------------------
 
     /// <summary>Moves everything that may leave out of the hold.</summary>
-    private async ValueTask<ReadOnlyMemory<byte>> ReleaseAsync(CancellationToken cancellationToken)
+    private async ValueTask<ReadOnlyMemory<byte>> ReleaseAsync()
     {
-        if (_frames.Count == 0) return default;
+        if (!_buffer.IsHolding) return default;
         var limit = FirstHeldFrame();
-        // The terminator waits for the record: nothing tells a client "complete" before the journal knows.
+        // The end waits for the record: nothing tells a client "complete" before the journal knows. Where no event says so,
+        // the last one that ended the text waits until it is known whether another follows.
         if (_hasTerminator && limit == long.MaxValue) await CloseAsync(AuditOutcomes.Completed);
+        else if (_exchange.Operation.Streams.HasFlag(StreamFormats.Array) && _lastEnd > 0 && Enforces) limit = Math.Min(limit, _lastEnd);
         return Take(limit);
     }
 
@@ -494,76 +517,72 @@ internal sealed class StreamGuard : IDisposable
 
     private ReadOnlyMemory<byte> Take(long limit)
     {
-        var from = _released;
-        var copied = false;
-        while (_frames.TryPeek(out var frame) && frame.Frame < limit)
+        var from = _buffer.ReleasedEnd;
+        while (_buffer.TryPeek(out var frame) && frame.Number < limit)
         {
-            _frames.Dequeue();
-            _deliveredFrame = frame.Frame;
+            var start = _buffer.Dequeue();
+            _deliveredFrame = frame.Number;
+            if (frame.HasData) _deliveredEvents++;
+            if (frame.Sequence >= 0) _deliveredSequence = frame.Sequence;
             if (!_exchange.IsClosed) _exchange.DeliveredCharacters += frame.Characters;
-            if (frame.LabelAt >= 0 && !_labelled)
-            {
-                _labelled = true;
-                var members = Members();
-                if (members.Length > 0)
-                {
-                    if (!copied) _output.ResetWrittenCount();
-                    copied = true;
-                    _output.Write(_buffer.AsSpan(from, _released - from + frame.LabelAt));
-                    _output.Write(members.Span);
-                    from = _released + frame.LabelAt;
-                }
-            }
-
-            _released += frame.Length;
+            if (frame.LabelAt < 0 || _labelled) continue;
+            _labelled = true;
+            var members = Members();
+            if (members.Length > 0) _buffer.Replace(new StreamEdit(start + frame.LabelAt, start + frame.LabelAt, members));
         }
 
-        if (!copied) return _buffer.AsMemory(from, _released - from);
-        _output.Write(_buffer.AsSpan(from, _released - from));
-        return _output.WrittenMemory;
+        var bytes = _buffer.Release(from);
+        if (bytes.Length > 0) _lastRelease = _services.Clock.GetTimestamp();
+        return bytes;
     }
 
     private ReadOnlyMemory<byte> Members()
     {
-        // The label is written into the first chunk that finishes a choice; what has been found up to there decides.
+        // The label is written into the event that ends the first text; what has been found up to there decides.
         var found = new Judgement();
         foreach (var channel in _channels.Values) found.Add(channel.Verdict, "");
+        found.Include(Judgement);
         return AnswerLabels.Members(_exchange, found, _services.Producer);
     }
 
-    private async ValueTask FillAsync(CancellationToken cancellationToken)
+    /// <summary>Reads more.</summary>
+    /// <returns>False when nothing has come or left for so long that the client should hear something.</returns>
+    private async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
     {
+        using var registration = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _reading);
         if (_read is null)
         {
-            MakeRoom();
-            using var registration = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _reading);
-            var pending = _upstream.ReadAsync(_buffer.AsMemory(_filled), _reading.Token);
+            var pending = _upstream.ReadAsync(_buffer.Room(), _reading.Token);
             if (pending.IsCompletedSuccessfully)
             {
                 Filled(pending.Result);
-                return;
+                return true;
             }
 
             _read = pending.AsTask();
-            if (await WaitAsync(_read, cancellationToken)) return;
         }
-        else
-        {
-            using var registration = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _reading);
-            if (await WaitAsync(_read, cancellationToken)) return;
-        }
+
+        if (await WaitAsync(_read, cancellationToken)) return true;
+        if (HeartbeatDue() <= TimeSpan.Zero) return false;
 
         // Nothing came in time: what is held is judged as it stands.
         await JudgeWaitingAsync(cancellationToken);
+        return true;
     }
 
     /// <summary>Waits for the pending read.</summary>
-    /// <returns>False when held text has waited long enough.</returns>
+    /// <returns>False when held text has waited long enough, or the client has.</returns>
     private async ValueTask<bool> WaitAsync(Task<int> read, CancellationToken cancellationToken)
     {
-        if (!read.IsCompleted && HasClassifier && Policy.Stream == StreamMode.Hold && OldestWaiting() is { } since)
+        if (!read.IsCompleted && HasClassifier && _buffer.IsHolding)
         {
-            var left = HoldTime - _services.Clock.GetElapsedTime(since);
+            var left = HeartbeatDue();
+            if (Policy.Stream == StreamMode.Hold && OldestWaiting() is { } since)
+            {
+                var hold = HoldTime - _services.Clock.GetElapsedTime(since);
+                if (hold < left) left = hold;
+            }
+
             if (left <= TimeSpan.Zero) return false;
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var first = await Task.WhenAny(read, Task.Delay(left, _services.Clock, enough.Token));
@@ -580,6 +599,19 @@ internal sealed class StreamGuard : IDisposable
         return true;
     }
 
+    /// <summary>Time until the client should hear something although text is held; never where the format knows no comments.</summary>
+    private TimeSpan HeartbeatDue() => _framing.Format != StreamFormats.Events || !_buffer.IsHolding
+        ? TimeSpan.MaxValue
+        : TimeSpan.FromSeconds(_services.Limits.HeartbeatSeconds) - _services.Clock.GetElapsedTime(_lastRelease);
+
+    private ReadOnlyMemory<byte> Heartbeat()
+    {
+        _lastRelease = _services.Clock.GetTimestamp();
+        _output.ResetWrittenCount();
+        _output.Write(": waiting\n\n"u8);
+        return _output.WrittenMemory;
+    }
+
     private long? OldestWaiting()
     {
         long? oldest = null;
@@ -594,37 +626,20 @@ internal sealed class StreamGuard : IDisposable
     private void Filled(int count)
     {
         _upstreamEnded = count == 0;
-        _filled += count;
+        _buffer.Filled(count);
         _received += count;
-        if (_received > _services.Limits.ResponseBytes || _filled - _framed > _services.Limits.EventBytes)
+        if (_received > _services.Limits.ResponseBytes || _buffer.Pending.Length > _services.Limits.EventBytes)
         {
             throw new InvalidOperationException("The stream, or one event of it, is larger than the limit.");
         }
-    }
-
-    private void MakeRoom()
-    {
-        if (_released > 0)
-        {
-            _buffer.AsSpan(_released, _filled - _released).CopyTo(_buffer);
-            _framed -= _released;
-            _filled -= _released;
-            _released = 0;
-        }
-
-        if (_buffer.Length - _filled >= 2048) return;
-        var larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
-        _buffer.AsSpan(0, _filled).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = larger;
     }
 
     // Endings --------------------------------------------------------------------------------------------------------
 
     private async ValueTask<ReadOnlyMemory<byte>> EndAsync(CancellationToken cancellationToken)
     {
-        await FinishChannelsAsync(null, cancellationToken);
-        if (_hasTerminator || _choices.Count == 0 || _choices.Values.All(finished => finished != long.MaxValue))
+        await FinishChannelsAsync(null, null, cancellationToken);
+        if (_hasTerminator || (!Protocol.AnnouncesEnd && _groups.AllEnded))
         {
             await CloseAsync(AuditOutcomes.Completed);
             var rest = Take(long.MaxValue);
@@ -634,7 +649,7 @@ internal sealed class StreamGuard : IDisposable
 
         // The connection ended in good order, the answer did not: no server that lives leaves a choice unfinished.
         _exchange.Fault ??= "incomplete";
-        return await EndBrokenAsync(cancellationToken);
+        return await EndBrokenAsync();
     }
 
     private async ValueTask<ReadOnlyMemory<byte>> UpstreamDiedAsync(Exception fault, CancellationToken cancellationToken)
@@ -643,8 +658,8 @@ internal sealed class StreamGuard : IDisposable
         try
         {
             // Half an event is dropped; whole ones are judged before they leave.
-            await FinishChannelsAsync(null, cancellationToken);
-            return await EndBrokenAsync(cancellationToken);
+            await FinishChannelsAsync(null, null, cancellationToken);
+            return await EndBrokenAsync();
         }
         catch (Exception second) when (second is not (OperationCanceledException or StreamCutException or UnrecordedException))
         {
@@ -654,23 +669,21 @@ internal sealed class StreamGuard : IDisposable
         }
     }
 
-    private async ValueTask<ReadOnlyMemory<byte>> EndBrokenAsync(CancellationToken cancellationToken)
+    private async ValueTask<ReadOnlyMemory<byte>> EndBrokenAsync()
     {
         var rest = Take(long.MaxValue).ToArray();
         await CloseAsync(AuditOutcomes.UpstreamError);
         _output.ResetWrittenCount();
         _output.Write(rest);
-        _exchange.Protocol.WriteStreamError(_output, GatewayError.UpstreamFailed);
+        Protocol.WriteStreamError(_output, GatewayError.UpstreamFailed, Standing());
         _ended = true;
         return _output.WrittenMemory;
     }
 
-    /// <summary>Ends the stream because of what it says. Always throws; the bytes to send are in the output.</summary>
-    private async ValueTask CutAsync(StreamChannel? culprit, CancellationToken cancellationToken)
+    /// <summary>Ends the stream because of what it says; throws, and the bytes to send are in the output. Monitoring, it does nothing.</summary>
+    private async ValueTask CutAsync(StreamChannel? culprit)
     {
-        if (culprit is not null) culprit.Verdict = Policy.Decide(Union(culprit), DecisionPoint.MidStream) is { Action: GuardAction.Block } verdict
-            ? verdict
-            : culprit.Verdict;
+        if (culprit is not null) culprit.Verdict = _judge.VerdictSoFar(culprit) is { Action: GuardAction.Block } verdict ? verdict : culprit.Verdict;
         if (!Enforces) return;
 
         // What was free to leave before this event still does, whatever reads it came in.
@@ -680,10 +693,8 @@ internal sealed class StreamGuard : IDisposable
 
         _output.ResetWrittenCount();
         _output.Write(rest);
-        var open = _choices.Where(choice => choice.Value > _deliveredFrame).Select(choice => choice.Key).Where(choice => choice >= 0).ToArray();
-        if (_choices.Count == 0) open = [0];
         var members = _labelled ? default : AnswerLabels.Members(_exchange, new Judgement(), _services.Producer);
-        _exchange.Protocol.WriteCut(_output, _facts ?? new AnswerFacts(_exchange.Id, _exchange.Model ?? "unknown", 0), open, members.Span);
+        Protocol.WriteCut(_output, Standing() with { Members = members });
         End();
         throw new StreamCutException();
     }
@@ -693,9 +704,15 @@ internal sealed class StreamGuard : IDisposable
     {
         await CloseAsync(outcome);
         _output.ResetWrittenCount();
-        _exchange.Protocol.WriteStreamError(_output, error);
+        Protocol.WriteStreamError(_output, error, Standing());
         End();
         return _output.WrittenMemory;
+    }
+
+    private StreamEnd Standing()
+    {
+        var facts = _exchange.FactsOf(_named.Id, _named.Model, _named.Created, _framing.Format);
+        return new StreamEnd(facts, _groups.Open(_deliveredFrame), _deliveredEvents, _deliveredSequence, default);
     }
 
     private void End()
@@ -716,6 +733,7 @@ internal sealed class StreamGuard : IDisposable
         if (!recorded && Policy.OnAuditFault == FaultAction.Block) throw new UnrecordedException();
     }
 
-    private static string FieldName(int choice, StreamChannel channel) =>
-        channel.Choice < 0 ? "event" : channel.IsToolCall ? $"choices[{choice}].tool_calls" : $"choices[{choice}]";
+    private string FieldName(StreamChannel channel) => channel.Group < 0 ? "event"
+        : channel.Part < 0 ? $"{Shape.GroupName}[{channel.Group}]"
+        : $"{Shape.GroupName}[{channel.Group}].{Shape.PartName}";
 }

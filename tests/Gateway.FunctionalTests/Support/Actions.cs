@@ -5,5 +5,6 @@ internal static class Actions
 {
     public const string Allow = "allow";
     public const string Label = "label";
+    public const string Mask = "mask";
     public const string Block = "block";
 }

@@ -5,7 +5,7 @@ namespace Gateway.Tests.Protocols;
 
 public class JsonTextScannerTests
 {
-    private static readonly OpenAIChatProtocol Chat = new();
+    private static readonly Operation ChatOperation = new OpenAIChatProtocol().Operations[0];
 
     public static TheoryData<string, string[]> Requests => new()
     {
@@ -99,7 +99,7 @@ public class JsonTextScannerTests
     public void Scan_Answer_KnowsItsChoices()
     {
         var json = Encoding.UTF8.GetBytes("""{"id":"i","choices":[{"index":1,"message":{"content":"b"},"finish_reason":"stop"},{"index":0,"message":{"content":"a"},"finish_reason":null}]}""");
-        var scanned = JsonTextScanner.Scan(json, Chat.Answer, 64, 100, new ScannedJson());
+        var scanned = JsonTextScanner.Scan(json, ChatOperation.Answer!, 64, 100, new ScannedJson());
 
         Assert.Equal([1, 0], scanned.Groups.Select(group => group.Index));
         Assert.Equal([true, false], scanned.Groups.Select(group => group.IsFinished));
@@ -112,13 +112,13 @@ public class JsonTextScannerTests
     [InlineData("""{"choices":[{"delta":{"content":"a"}}]}{"choices":[{"delta":{"content":"b"}}]}""", 2)]
     [InlineData("""{"choices":[{"delta":{"contents":"a"}}]}""", 2)]
     public void Scan_Event_TakesSeveralValuesAndUnknownNames(string json, int fields) =>
-        Assert.Equal(fields, JsonTextScanner.Scan(Encoding.UTF8.GetBytes(json), Chat.StreamEvent, 64, 100, new ScannedJson(), severalValues: true).Fields.Count);
+        Assert.Equal(fields, JsonTextScanner.Scan(Encoding.UTF8.GetBytes(json), ChatOperation.StreamEvent!, 64, 100, new ScannedJson(), severalValues: true).Fields.Count);
 
     [Fact]
     public void Scan_UnknownNameWrittenTwoWays_IsOneChannel()
     {
-        var plain = JsonTextScanner.Scan("""{"choices":[{"delta":{"thought":"a"}}]}"""u8, Chat.StreamEvent, 64, 100, new ScannedJson()).Fields[^1].PathHash;
-        var escaped = JsonTextScanner.Scan("""{"choices":[{"delta":{"thou\u0067ht":"a"}}]}"""u8, Chat.StreamEvent, 64, 100, new ScannedJson()).Fields[^1].PathHash;
+        var plain = JsonTextScanner.Scan("""{"choices":[{"delta":{"thought":"a"}}]}"""u8, ChatOperation.StreamEvent!, 64, 100, new ScannedJson()).Fields[^1].PathHash;
+        var escaped = JsonTextScanner.Scan("""{"choices":[{"delta":{"thou\u0067ht":"a"}}]}"""u8, ChatOperation.StreamEvent!, 64, 100, new ScannedJson()).Fields[^1].PathHash;
 
         Assert.Equal(plain, escaped);
     }
@@ -128,16 +128,16 @@ public class JsonTextScannerTests
     {
         var json = Encoding.UTF8.GetBytes("""{"model":"gpt","stream":false,"messages":[{"role":"system","content":"be kind"},{"role":"user","content":"hello 你好"}]}""");
         var result = new ScannedJson();
-        for (var i = 0; i < 50; i++) JsonTextScanner.Scan(json, Chat.Request, 64, 1000, result);
+        for (var i = 0; i < 50; i++) JsonTextScanner.Scan(json, ChatOperation.Request!, 64, 1000, result);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++) JsonTextScanner.Scan(json, Chat.Request, 64, 1000, result);
+        for (var i = 0; i < 100; i++) JsonTextScanner.Scan(json, ChatOperation.Request!, 64, 1000, result);
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
     private static ScannedJson Scan(string json, int fields = 1000) =>
-        JsonTextScanner.Scan(Encoding.UTF8.GetBytes(json), Chat.Request, 64, fields, new ScannedJson());
+        JsonTextScanner.Scan(Encoding.UTF8.GetBytes(json), ChatOperation.Request!, 64, fields, new ScannedJson());
 
     private static List<string> Texts(ScannedJson scanned)
     {

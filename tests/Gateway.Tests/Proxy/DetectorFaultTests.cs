@@ -18,6 +18,8 @@ public sealed class DetectorFaultTests : IAsyncLifetime
 {
     private static readonly string[] Pieces = ["One. ", "Two two. ", "Three, ", "and four. ", "Five"];
 
+    private static readonly OpenAIChatProtocol Chat = new();
+
     private readonly string _directory = Directory.CreateTempSubdirectory("gateway-faults-").FullName;
     private readonly ServiceProvider _meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private GatewayMetrics _metrics = null!;
@@ -86,7 +88,7 @@ public sealed class DetectorFaultTests : IAsyncLifetime
         {
             var exchange = NewExchange(new FailingDetector(1, isImmediate), onFault);
             var json = """{"messages":[{"role":"user","content":"hello"}]}"""u8.ToArray();
-            var scanned = JsonTextScanner.Scan(json, exchange.Protocol.Request, 64, 100, new ScannedJson());
+            var scanned = JsonTextScanner.Scan(json, exchange.Operation.Request!, 64, 100, new ScannedJson());
 
             await _services.JudgeAsync(scanned, json, TextSide.Prompt, exchange, exchange.Request, CancellationToken.None);
 
@@ -109,7 +111,7 @@ public sealed class DetectorFaultTests : IAsyncLifetime
         var events = new StringBuilder();
         foreach (var piece in Pieces) events.Append($$$"""data: {"id":"c","choices":[{"index":0,"delta":{"content":"{{{piece}}}"},"finish_reason":null}]}""").Append("\n\n");
         events.Append("""data: {"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}""").Append("\n\ndata: [DONE]\n\n");
-        using var guard = new StreamGuard(exchange, new MemoryStream(Encoding.UTF8.GetBytes(events.ToString())), _services);
+        using var guard = new StreamGuard(exchange, new MemoryStream(Encoding.UTF8.GetBytes(events.ToString())), new SseFraming(), _services);
         var output = new StringBuilder();
         while (true)
         {
@@ -131,7 +133,7 @@ public sealed class DetectorFaultTests : IAsyncLifetime
             ModelVersion = "m",
             FolderVersion = "f",
         };
-        return new Exchange(TimeProvider.System, epoch, policy, new OpenAIChatProtocol(), new Operation("chat")) { IsGuarded = true, IsStream = true };
+        return new Exchange(TimeProvider.System, epoch, policy, Chat, Chat.Operations[0]) { IsGuarded = true, IsStream = true };
     }
 
     private static string Spoken(string events)

@@ -1,0 +1,39 @@
+using System.Text.Json.Nodes;
+using Gateway.FunctionalTests.Support;
+
+namespace Gateway.FunctionalTests.Protocols;
+
+public sealed class OpenAICompletionsConformance(PlainGateway gateway) : StreamConformance(gateway), IClassFixture<PlainGateway>
+{
+    protected override string Path => "/v1/completions";
+
+    protected override string WholeTranscript => "openai-completions.json";
+
+    protected override string StreamTranscript => "openai-completions.sse";
+
+    protected override JsonObject Ask(string prompt) => new() { ["model"] = "m", ["prompt"] = prompt };
+
+    protected override IEnumerable<JsonNode?> Texts(JsonNode body) =>
+        (body["choices"] as JsonArray ?? []).Select(choice => choice!["text"]);
+
+    private protected override void AssertRefusedPrompt(Exchange exchange, bool stream) => Refusals.AssertBlockedPrompt(exchange);
+
+    private protected override void AssertBlockedAnswer(Exchange exchange)
+    {
+        Assert.Equal(200, exchange.Status);
+        Assert.Equal("content_filter", (string?)exchange.Json["choices"]![0]!["finish_reason"]);
+        Assert.Equal("", (string?)exchange.Json["choices"]![0]!["text"]);
+    }
+
+    private protected override void AssertEnd(IReadOnlyList<JsonNode> events, Exchange exchange)
+    {
+        Assert.Equal("content_filter", (string?)events[^1]["choices"]![0]!["finish_reason"]);
+        Assert.EndsWith("data: [DONE]\n\n", exchange.Text, StringComparison.Ordinal);
+    }
+
+    private protected override void AssertBrokenOff(IReadOnlyList<JsonNode> events, Exchange exchange)
+    {
+        Assert.Equal("upstream_error", (string?)events[^1]["error"]!["code"]);
+        Assert.DoesNotContain("[DONE]", exchange.Text, StringComparison.Ordinal);
+    }
+}
