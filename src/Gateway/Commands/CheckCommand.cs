@@ -120,7 +120,8 @@ internal sealed class CheckCommand(EpochSource epochs)
         json.WriteEndObject();
     }
 
-    private static bool TryParse(string line, out string text, out TextSide side)
+    /// <summary>Reads a line <c>{"text","side"}</c>; the side is <c>prompt</c> where none is given.</summary>
+    public static bool TryParse(string line, out string text, out TextSide side)
     {
         text = "";
         side = TextSide.Prompt;

@@ -19,6 +19,7 @@ internal static class CommandLine
         root.Subcommands.Add(Serve());
         root.Subcommands.Add(Check());
         root.Subcommands.Add(AuditCommandLine.Build());
+        root.Subcommands.Add(LexiconCommandLine.Build());
         root.Subcommands.Add(DemoServer());
         return root;
     }

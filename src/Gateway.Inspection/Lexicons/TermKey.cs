@@ -1,0 +1,25 @@
+using System.Globalization;
+using System.Text;
+using Gateway.Inspection.Text;
+
+namespace Gateway.Inspection.Lexicons;
+
+/// <summary>The canonical form of terms: two terms with one form find the same text and count as one.</summary>
+internal static class TermKey
+{
+    /// <summary>Folded, without what matching skips inside a term.</summary>
+    public static string Of(string term)
+    {
+        var folded = TextFolder.Default.Fold(term);
+        var key = new StringBuilder(folded.Length);
+        foreach (var rune in folded.EnumerateRunes())
+        {
+            if (!IsSkipped(rune)) key.Append(rune);
+        }
+
+        return key.ToString();
+    }
+
+    private static bool IsSkipped(Rune rune) => Rune.IsPunctuation(rune) || Rune.IsSeparator(rune) || Rune.IsSymbol(rune) || Rune.IsControl(rune)
+        || Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format;
+}

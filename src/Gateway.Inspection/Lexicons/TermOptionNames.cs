@@ -1,0 +1,22 @@
+namespace Gateway.Inspection.Lexicons;
+
+/// <summary>Tiers and options as lexicon files spell them.</summary>
+public static class TermOptionNames
+{
+    /// <summary>A tier: <c>block</c>, <c>review</c>, <c>watch</c>.</summary>
+    /// <param name="tier">The tier.</param>
+    public static string Of(Tier tier) => tier switch
+    {
+        Tier.Block => "block",
+        Tier.Review => "review",
+        _ => "watch",
+    };
+
+    /// <summary>The options of a term, one name each.</summary>
+    /// <param name="term">The term.</param>
+    public static IEnumerable<string> Of(LexiconTerm term)
+    {
+        ArgumentNullException.ThrowIfNull(term);
+        return Enum.GetValues<TermOptions>().Where(option => option != TermOptions.None && term.Options.HasFlag(option)).Select(option => option.ToString().ToLowerInvariant());
+    }
+}
