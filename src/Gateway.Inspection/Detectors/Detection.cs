@@ -13,6 +13,10 @@ namespace Gateway.Inspection.Detectors;
 /// <param name="Tier">The term's tier; <see langword="null"/> for findings that carry a score instead.</param>
 /// <param name="Label">For a classifier, the output the score belongs to: a risk id or <c>any</c>. Thresholds are looked up by it.</param>
 /// <param name="Foldings">The foldings a keyword hit needed.</param>
+/// <param name="LabelsOnly">
+/// It must not decide more than a label, whatever its tier: found in a spelling that innocent text has too, or in text part of which
+/// may have left before it was understood.
+/// </param>
 public readonly record struct Detection(
     string Risk,
     int Start,
@@ -22,7 +26,8 @@ public readonly record struct Detection(
     string Rule,
     Tier? Tier = null,
     string? Label = null,
-    Foldings Foldings = Foldings.None)
+    Foldings Foldings = Foldings.None,
+    bool LabelsOnly = false)
 {
     /// <summary>The classifier output that says "harmful at all", whatever the risk.</summary>
     public const string AnyLabel = "any";

@@ -8,30 +8,46 @@ namespace Gateway.Inspection.Detectors;
 /// <summary>
 /// Finds the terms of a lexicon in folded text. Answers at once, allocates nothing when it finds nothing, and holds back
 /// exactly the characters that may still become part of a block or review term, or of a hit that text to come may
-/// still undo (a longer allow term, a longer word). Watch terms hold nothing, but for the last character of one that must be a whole word.
+/// still undo (a longer allow term, a longer word, a term that must not stand near). Watch terms hold nothing, but for the last
+/// character of one that text to come decides.
 /// Immutable and safe for any number of threads.
 /// </summary>
 public sealed class KeywordDetector : IDetector
 {
+    /// <summary>What is applied unless told otherwise: everything. Options of terms decide about leetspeak and the variant spellings.</summary>
+    public const Foldings DefaultFoldings = (Foldings)0xFFFF;
+
+    /// <summary>Separators tolerated between two characters of a term, unless told otherwise.</summary>
+    public const int DefaultSeparators = 4;
+
     private readonly KeywordRules _rules;
     private readonly ConcurrentQueue<KeywordScan> _idle = new();
 
-    /// <summary>Compiles a lexicon, which takes about a second for 60,000 terms.</summary>
+    /// <summary>Compiles a lexicon, which takes less than a second for 60,000 terms.</summary>
     /// <param name="lexicon">The terms.</param>
-    /// <param name="folder">How text is folded; <see cref="TextFolder.Default"/> when left out.</param>
-    public KeywordDetector(Lexicon lexicon, TextFolder? folder = null)
+    /// <param name="foldings">The foldings to apply; <see cref="Foldings.None"/> finds terms letter for letter.</param>
+    /// <param name="mostSeparators">
+    /// Separators (a blank run, a tag, a sign, an emoji each counting as one) tolerated between two characters of a term, 0 to 32.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="mostSeparators"/> is out of range.</exception>
+    public KeywordDetector(Lexicon lexicon, Foldings foldings = DefaultFoldings, int mostSeparators = DefaultSeparators)
     {
         ArgumentNullException.ThrowIfNull(lexicon);
+        ArgumentOutOfRangeException.ThrowIfNegative(mostSeparators);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(mostSeparators, 32);
         Lexicon = lexicon;
-        Folder = folder ?? TextFolder.Default;
-        _rules = new KeywordRules(lexicon, Folder);
+        Foldings = foldings;
+        _rules = new KeywordRules(lexicon, foldings, mostSeparators);
     }
 
     /// <summary>The terms it finds.</summary>
     public Lexicon Lexicon { get; }
 
-    /// <summary>How it folds text.</summary>
-    public TextFolder Folder { get; }
+    /// <summary>The foldings it applies.</summary>
+    public Foldings Foldings { get; }
+
+    /// <summary>Names the rules and the foldings of the text, for audit records: <c>fold-2</c> and what is different from it.</summary>
+    public string FolderVersion => Foldings == DefaultFoldings ? "fold-2" : "fold-2/" + ((int)Foldings).ToString("x", System.Globalization.CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>
     public string Name => "keyword";
@@ -41,7 +57,7 @@ public sealed class KeywordDetector : IDetector
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Twice the longest allow or watch term, and a little more. A watch term stretched beyond that by invisible
+    /// What the longest allow or watch term can reach, and a little more. A watch term stretched beyond that by invisible
     /// characters goes unrecorded in a stream; block and review terms are held, whatever their length.
     /// </remarks>
     public int Context => _rules.Context;

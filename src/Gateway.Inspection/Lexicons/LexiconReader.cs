@@ -10,7 +10,7 @@ internal sealed class LexiconReader(Taxonomy taxonomy, List<LexiconFault> faults
 {
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
     private static readonly string[] TierNames = ["block", "review", "watch"];
-    private static readonly string[] OptionNames = ["word"];
+    private static readonly string[] OptionNames = ["word", "near:TERM:N", "not-near:TERM:N", "leet", "pinyin", "initials", "homophone", "split"];
 
     private readonly Dictionary<string, LexiconTerm> _seen = new(StringComparer.Ordinal);
     private readonly FoldedText _folded = new();
@@ -86,10 +86,11 @@ internal sealed class LexiconReader(Taxonomy taxonomy, List<LexiconFault> faults
         }
 
         var tier = ReadTier(file, line, columns[2]);
-        var options = columns.Length == 4 ? ReadOptions(file, line, columns[3]) : TermOptions.None;
+        var near = new List<NearRule>();
+        var options = columns.Length == 4 ? ReadOptions(file, line, columns[3], near) : TermOptions.None;
         if (faults.Count > before) return;
 
-        var term = new LexiconTerm(columns[0], columns[1], tier, options, file, line);
+        var term = new LexiconTerm(columns[0], columns[1], tier, options, file, line) { Near = near };
         Terms.Add(term);
         WarnOfDuplicate(term);
     }
@@ -107,13 +108,13 @@ internal sealed class LexiconReader(Taxonomy taxonomy, List<LexiconFault> faults
 
         foreach (var rune in _folded.Text.EnumerateRunes())
             if (!IsSeparator(rune)) return true;
-        Fault(file, line, "the term is empty after folding, or punctuation and spaces only; "
-            + "it would match nothing or everything: remove the line.");
+        Fault(file, line, "the term is empty after folding: punctuation, spaces, symbols and emoji are skipped when terms are matched, "
+            + "so it would match nothing or everything; remove the line.");
         return false;
     }
 
     private static bool IsSeparator(Rune rune) => Rune.IsPunctuation(rune) || Rune.IsSeparator(rune) || Rune.IsControl(rune)
-        || Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format;
+        || Rune.IsSymbol(rune) || Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format;
 
     private Tier ReadTier(string file, int line, string name)
     {
@@ -129,17 +130,29 @@ internal sealed class LexiconReader(Taxonomy taxonomy, List<LexiconFault> faults
         return Tier.Block;
     }
 
-    private TermOptions ReadOptions(string file, int line, string column)
+    private TermOptions ReadOptions(string file, int line, string column, List<NearRule> near)
     {
         var options = TermOptions.None;
         foreach (var name in column.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
-            if (name == "word")
+            if (name.StartsWith("near:", StringComparison.Ordinal) || name.StartsWith("not-near:", StringComparison.Ordinal))
             {
-                options |= TermOptions.Word;
+                ReadNear(file, line, name, near);
                 continue;
             }
 
+            var option = name switch
+            {
+                "word" => TermOptions.Word,
+                "leet" => TermOptions.Leet,
+                "pinyin" => TermOptions.Pinyin,
+                "initials" => TermOptions.Initials,
+                "homophone" => TermOptions.Homophone,
+                "split" => TermOptions.Split,
+                _ => TermOptions.None,
+            };
+            options |= option;
+            if (option != TermOptions.None) continue;
             var remedy = Spelling.TryNearest(name, OptionNames, out var nearest)
                 ? $"did you mean '{nearest}'?"
                 : $"supported: {string.Join(", ", OptionNames)}.";
@@ -149,8 +162,23 @@ internal sealed class LexiconReader(Taxonomy taxonomy, List<LexiconFault> faults
         return options;
     }
 
+    private void ReadNear(string file, int line, string option, List<NearRule> near)
+    {
+        var (first, last) = (option.IndexOf(':', StringComparison.Ordinal), option.LastIndexOf(':'));
+        var isDistance = int.TryParse(option.AsSpan(last + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var distance);
+        if (last == first || !isDistance || distance is < 1 or > NearRule.MostDistance)
+        {
+            Fault(file, line, $"option '{Shown(option)}' must read {option[..first]}:TERM:N with N from 1 to {NearRule.MostDistance} characters.");
+            return;
+        }
+
+        var term = option[(first + 1)..last];
+        if (IsUsable(file, line, term, TextFolder.Default)) near.Add(new NearRule(term, distance, option[0] == 'n' && option[1] == 'o'));
+    }
+
     private void WarnOfDuplicate(LexiconTerm term)
     {
+        TextFolder.Default.Fold(term.Text, _folded);
         var key = _folded.Text.ToString();
         if (_seen.TryAdd(key, term)) return;
         var first = _seen[key];

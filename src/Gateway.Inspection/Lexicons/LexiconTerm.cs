@@ -11,4 +11,7 @@ public sealed record LexiconTerm(string Text, string Risk, Tier Tier, TermOption
 {
     /// <summary>Rule id in detections and audit records, <c>file:line</c>.</summary>
     public string Rule { get; } = File + ":" + Line.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>What must, or must not, stand near it; every rule must be met.</summary>
+    public IReadOnlyList<NearRule> Near { get; init; } = [];
 }

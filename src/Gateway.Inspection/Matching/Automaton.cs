@@ -7,9 +7,8 @@ namespace Gateway.Inspection.Matching;
 /// pass. Immutable and safe for any number of threads.
 /// <para>
 /// Layout: states are numbered level by level, so that the children of a state are neighbours and its edges need no
-/// pointers: one first child, one 64-bit summary of the labels, one label per state. A state of depth 1 or 0 is known from
-/// the last character alone; there the scan looks at nothing but bitmaps of what patterns begin with, which is where
-/// nearly all text stays.
+/// pointers: one first child, one 64-bit summary of the labels, one label per state. Failure links lead to the longest
+/// suffix that is a state too (Aho and Corasick, 1975).
 /// </para>
 /// </summary>
 internal sealed class Automaton
@@ -21,17 +20,14 @@ internal sealed class Automaton
 
     private readonly ushort[] _classes;
     private readonly int[] _rootRow;
-    private readonly ulong[] _pairs;
-    private readonly int _pairShift;
-    private readonly PatternOpenings _openings;
-    private readonly int _singles;
-    private readonly int _firstDeep;
     private readonly int[] _firstChild;
     private readonly ulong[] _labelBits;
     private readonly ushort[] _labels;
     private readonly int[] _fails;
     private readonly ushort[] _depths;
     private readonly ushort[] _holds;
+    private readonly ushort[] _longest;
+    private readonly bool[] _gapsBelow;
     private readonly int[] _outputs;
     private readonly Output[] _records;
     private readonly int[] _patterns;
@@ -40,17 +36,14 @@ internal sealed class Automaton
     {
         _classes = parts.Classes;
         _rootRow = parts.RootRow;
-        _pairs = parts.Pairs;
-        _pairShift = parts.PairShift;
-        _openings = parts.Openings;
-        _singles = parts.Singles;
-        _firstDeep = parts.FirstDeep;
         _firstChild = parts.FirstChild;
         _labelBits = parts.LabelBits;
         _labels = parts.Labels;
         _fails = parts.Fails;
         _depths = parts.Depths;
         _holds = parts.Holds;
+        _longest = parts.Longest;
+        _gapsBelow = parts.GapsBelow;
         _outputs = parts.Outputs;
         _records = parts.Records;
         _patterns = parts.Patterns;
@@ -64,8 +57,8 @@ internal sealed class Automaton
     public int StateCount => _labels.Length;
 
     /// <summary>Bytes of the tables.</summary>
-    public long Size => _classes.Length * 2L + _rootRow.Length * 4L + _pairs.Length * 8L + _openings.Size + _records.Length * 16L
-        + _patterns.Length * 4L + _labels.Length * (4L + 8 + 2 + 4 + 2 + 2 + 4);
+    public long Size => _classes.Length * 2L + _rootRow.Length * 4L + _records.Length * 16L
+        + _patterns.Length * 4L + _labels.Length * (4L + 8 + 2 + 4 + 2 + 2 + 2 + 1 + 4);
 
     /// <summary>Whether a pattern contains the character.</summary>
     public bool Knows(char symbol) => _classes[symbol] != 0;
@@ -91,68 +84,22 @@ internal sealed class Automaton
     /// <summary>Reads one character.</summary>
     public int Step(int state, char symbol) => Next(state, _classes[symbol]);
 
-    /// <summary>Reads characters up to and including the next one where a match ends.</summary>
-    /// <param name="symbols">The folded text.</param>
-    /// <param name="position">Where to go on; afterwards just past the last character read.</param>
-    /// <param name="state">The state so far; afterwards the state reached.</param>
-    /// <returns>True when matches end at <paramref name="position"/>; false at the end of the text.</returns>
-    public bool TryFind(ReadOnlySpan<char> symbols, ref int position, ref int state)
+    /// <summary>Reads one character without falling back: the state below, or the root when no pattern goes on with it.</summary>
+    public int Descend(int state, char symbol)
     {
-        ReadOnlySpan<ushort> classes = _classes;
-        var (at, now) = (position, state);
-        while (at < symbols.Length)
-        {
-            if (now < _firstDeep)
-            {
-                now = Skim(symbols, ref at, now);
-                if (at == symbols.Length && now < _firstDeep && _outputs[now] == 0) break;
-            }
-            else
-            {
-                now = Next(now, classes[symbols[at]]);
-                at++;
-            }
-
-            if (_outputs[now] == 0) continue;
-            (position, state) = (at, now);
-            return true;
-        }
-
-        (position, state) = (at, now);
-        return false;
+        var label = _classes[symbol];
+        if (label == 0) return Root;
+        return state == Root ? _rootRow[label] : Child(state, label);
     }
 
-    /// <summary>Reads on from a state of depth 0 or 1 until a deeper one, a match or the end of the text.</summary>
-    private int Skim(ReadOnlySpan<char> symbols, ref int position, int state)
-    {
-        ReadOnlySpan<ushort> classes = _classes;
-        ReadOnlySpan<ulong> pairs = _pairs;
-        var (shift, singles) = (_pairShift, (uint)_singles);
-        uint previous = _labels[state];
-        for (var at = position; at < symbols.Length; at++)
-        {
-            uint current = classes[symbols[at]];
-            var pair = AutomatonParts.PairHash(previous, current) >> shift;
-            // Classes 1 to singles are patterns by themselves; 0 wraps around and is none. A pair goes no deeper when the two
-            // characters after it tell that no pattern begins there; at the end of the text nothing tells.
-            if (current - 1 < singles
-                || ((pairs[(int)(pair >> 6)] >> (int)(pair & 63) & 1) != 0
-                    && (at + 2 >= symbols.Length || _openings.MayBegin(previous, current, classes[symbols[at + 1]], classes[symbols[at + 2]]))))
-            {
-                var next = Next(_rootRow[previous], (ushort)current);
-                if (next >= _firstDeep || _outputs[next] != 0)
-                {
-                    position = at + 1;
-                    return next;
-                }
-            }
+    /// <summary>Whether patterns go on below a state.</summary>
+    public bool HasBelow(int state) => _labelBits[state] != 0;
 
-            previous = current;
-        }
+    /// <summary>Length of the longest holding pattern below a state; 0 for none.</summary>
+    public int LongestBelow(int state) => _longest[state];
 
-        position = symbols.Length;
-        return _rootRow[previous];
-    }
+    /// <summary>Whether a pattern below a state has separators of its own.</summary>
+    public bool HasGapsBelow(int state) => _gapsBelow[state];
 
     internal int Next(int state, ushort label)
     {

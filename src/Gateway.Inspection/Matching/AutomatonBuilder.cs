@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Gateway.Inspection.Matching;
 
 /// <summary>
@@ -16,12 +14,12 @@ internal sealed class AutomatonBuilder
     private readonly List<ushort> _labels = [0];
     private readonly List<ushort> _depths = [0];
     private readonly List<int> _parents = [0];
-    private readonly List<bool> _holdsBelow = [false];
+    private readonly List<ushort> _longest = [0];
+    private readonly List<bool> _gapsBelow = [false];
     private readonly List<int> _outputs = [0];
     private readonly List<Automaton.Output> _records = [default];
     private readonly List<int> _patterns = [];
     private int _classCount = 1;
-    private int _singles;
 
     private AutomatonBuilder(IReadOnlyList<Pattern> source) => _source = source;
 
@@ -41,7 +39,7 @@ internal sealed class AutomatonBuilder
         // 1. Number the characters; 2. sort the patterns; 3. states level by level; 4. failure links and what follows from them.
         NumberClasses();
         var keys = SortedKeys(out var order);
-        var firstDeep = GrowLevels(keys, order);
+        GrowLevels(keys, order);
         var stateCount = _labels.Count;
         _firstChild.Add(stateCount);
 
@@ -51,23 +49,19 @@ internal sealed class AutomatonBuilder
         for (var state = 1; state < stateCount; state++) labelBits[_parents[state]] |= 1UL << (labels[state] & 63);
         var rootRow = new int[_classCount];
         for (var state = firstChild[0]; state < firstChild[1]; state++) rootRow[labels[state]] = state;
-        var pairs = PairBits(firstDeep, labels, out var shift);
 
         var parts = new AutomatonParts
         {
             Classes = _classes,
             RootRow = rootRow,
-            Pairs = pairs,
-            PairShift = shift,
-            Openings = new PatternOpenings(_depths, labels, _parents, state => _outputs[state] != 0),
-            Singles = _singles,
-            FirstDeep = firstDeep,
             FirstChild = firstChild,
             LabelBits = labelBits,
             Labels = labels,
             Fails = new int[stateCount],
             Depths = [.. _depths],
             Holds = new ushort[stateCount],
+            Longest = [.. _longest],
+            GapsBelow = [.. _gapsBelow],
             Outputs = [.. _outputs],
             Records = [.. _records],
             Patterns = [.. _patterns],
@@ -79,25 +73,13 @@ internal sealed class AutomatonBuilder
 
     private void NumberClasses()
     {
-        // Patterns of one character come first, so that the scan knows them by number; then by frequency, so that the
-        // letters of an alphabet have numbers of their own in the 64 places of a label summary.
+        // By frequency, so that the letters of an alphabet have numbers of their own in the 64 places of a label summary.
         var counts = new int[SymbolCount];
-        var single = new bool[SymbolCount];
         foreach (var pattern in _source)
-        {
             foreach (var symbol in pattern.Symbols) counts[symbol]++;
-            if (pattern.Symbols.Length == 1) single[pattern.Symbols[0]] = true;
-        }
 
-        var used = new List<int>();
-        for (var symbol = 0; symbol < SymbolCount; symbol++)
-            if (counts[symbol] > 0) used.Add(symbol);
-        var ordered = used.OrderBy(symbol => single[symbol] ? 0 : 1).ThenByDescending(symbol => counts[symbol]).ThenBy(symbol => symbol);
-        foreach (var symbol in ordered)
-        {
-            _classes[symbol] = (ushort)_classCount++;
-            if (single[symbol]) _singles++;
-        }
+        var used = Enumerable.Range(0, SymbolCount).Where(symbol => counts[symbol] > 0);
+        foreach (var symbol in used.OrderByDescending(symbol => counts[symbol]).ThenBy(symbol => symbol)) _classes[symbol] = (ushort)_classCount++;
     }
 
     private ushort[][] SortedKeys(out int[] order)
@@ -122,17 +104,14 @@ internal sealed class AutomatonBuilder
         return keys;
     }
 
-    /// <returns>The first state of depth 2.</returns>
-    private int GrowLevels(ushort[][] keys, int[] order)
+    private void GrowLevels(ushort[][] keys, int[] order)
     {
         // Each state is the run of sorted patterns that begin with it. The queue is the list of runs itself.
         var runs = new List<(int Low, int High)> { (0, order.Length) };
-        var firstDeep = 0;
         for (var state = 0; state < runs.Count; state++)
         {
             var (low, high) = runs[state];
             int depth = _depths[state];
-            if (depth == 1 && firstDeep == 0) firstDeep = runs.Count;
 
             var own = low;
             while (own < high && keys[order[own]].Length == depth) own++;
@@ -155,35 +134,24 @@ internal sealed class AutomatonBuilder
                 _depths.Add((ushort)(depth + 1));
                 _parents.Add(state);
                 _outputs.Add(0);
-                _holdsBelow.Add(HoldsBelow(keys, order, first, i, depth + 1));
+                NoteBelow(order, first, i, depth + 1);
             }
         }
-
-        return firstDeep == 0 ? runs.Count : firstDeep;
     }
 
-    private bool HoldsBelow(ushort[][] keys, int[] order, int low, int high, int depth)
+    private void NoteBelow(int[] order, int low, int high, int depth)
     {
+        var (longest, gaps) = (0, false);
         for (var i = low; i < high; i++)
-            if (keys[order[i]].Length > depth && _source[order[i]].Holds) return true;
-        return false;
-    }
-
-    private ulong[] PairBits(int firstDeep, ushort[] labels, out int shift)
-    {
-        var deepEnd = firstDeep;
-        while (deepEnd < _depths.Count && _depths[deepEnd] == 2) deepEnd++;
-        // Sixteen bits a pair keep false alarms near 6 %; 32 KiB at most, so that the map stays in the first-level cache.
-        var bits = Math.Clamp(BitOperations.Log2((uint)(deepEnd - firstDeep) * 16 + 1) + 1, 10, 18);
-        shift = 32 - bits;
-        var pairs = new ulong[1 << bits >> 6];
-        for (var state = firstDeep; state < deepEnd; state++)
         {
-            var pair = AutomatonParts.PairHash(labels[_parents[state]], labels[state]) >> shift;
-            pairs[pair >> 6] |= 1UL << (int)(pair & 63);
+            var pattern = _source[order[i]];
+            if (pattern.Symbols.Length <= depth) continue;
+            gaps |= pattern.HasGaps;
+            if (pattern.Holds) longest = Math.Max(longest, pattern.Symbols.Length);
         }
 
-        return pairs;
+        _longest.Add((ushort)longest);
+        _gapsBelow.Add(gaps);
     }
 
     private void Link(AutomatonParts parts)
@@ -195,7 +163,7 @@ internal sealed class AutomatonBuilder
             var parent = _parents[state];
             var fail = parent == Automaton.Root ? Automaton.Root : automaton.Next(parts.Fails[parent], parts.Labels[state]);
             parts.Fails[state] = fail;
-            parts.Holds[state] = _holdsBelow[state] ? parts.Depths[state] : parts.Holds[fail];
+            parts.Holds[state] = parts.Longest[state] > 0 ? parts.Depths[state] : parts.Holds[fail];
             var own = parts.Outputs[state];
             if (own == 0) parts.Outputs[state] = parts.Outputs[fail];
             else parts.Records[own] = parts.Records[own] with { Next = parts.Outputs[fail] };

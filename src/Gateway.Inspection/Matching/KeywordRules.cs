@@ -6,35 +6,55 @@ namespace Gateway.Inspection.Matching;
 /// <summary>A lexicon compiled for matching. Immutable and safe for any number of threads.</summary>
 internal sealed class KeywordRules
 {
-    private readonly Foldings[] _termFoldings;
+    private const int LongestWatchContext = 1024;
+    private const int EncodedContext = 256;
+
     private readonly bool _hasKana;
 
-    public KeywordRules(Lexicon lexicon, TextFolder folder)
+    public KeywordRules(Lexicon lexicon, Foldings foldings, int mostSeparators)
     {
-        Folder = folder;
+        Foldings = foldings;
+        MostSeparators = mostSeparators;
+        Folder = foldings.HasFlag(TextFolder.Matching.Enabled) ? TextFolder.Matching : new TextFolder(foldings);
         Terms = [.. lexicon.Terms];
-        _termFoldings = [.. Terms.Select(term => folder.FoldingsIn(term.Text))];
-        Pattern[] patterns = [.. Terms.Select(term => new Pattern(folder.Fold(term.Text), term.Tier != Tier.Watch))];
-        Automaton = AutomatonBuilder.Build(patterns);
+        var letters = new SymbolMap(Folder, foldings, SymbolView.Letters);
+        var views = new List<TermView> { TermView.Compile(letters, Terms, Spellings.Of) };
+        AddView(views, TermOptions.Leet, Foldings.Leet, SymbolView.Leet);
+        AddView(views, TermOptions.Homophone, Foldings.Homophone, SymbolView.Sounds);
+        Views = [.. views];
         Allowed = AutomatonBuilder.Build([.. lexicon.AllowTerms.Select(term => new Pattern(TextFolder.Plain.Fold(term), true))]);
-        _hasKana = Enumerable.Range(0x3040, 0xC0).Any(symbol => Automaton.Knows((char)symbol) || Allowed.Knows((char)symbol));
-
-        // What must be seen again: an allow term that began before the held text, a watch term (they are not held; two
-        // units a character, so that wide characters fit), the neighbour of a whole word, half a surrogate pair.
-        var watched = Terms.Zip(patterns).Max(pair => pair.First.Tier == Tier.Watch ? pair.Second.Symbols.Length : (int?)0) ?? 0;
-        var wholeWords = Terms.Any(term => term.Options.HasFlag(TermOptions.Word));
-        Context = 2 * Math.Max(Allowed.MaxDepth, watched) + (wholeWords ? WordBoundary.Reach : 0) + 2;
+        Near = [.. Terms.Select(term => term.Near.Select(rule => new NearPattern(SymbolsOf(letters, rule.Text), rule)).ToArray())];
+        HasWatch = Terms.Any(term => term.Tier == Tier.Watch);
+        _hasKana = Enumerable.Range(0x3040, 0xC0).Any(symbol => Views[0].Automaton.Knows((char)symbol) || Allowed.Knows((char)symbol));
+        ReadsEncodings = foldings.HasFlag(Foldings.Encoding) && Terms.Length > 0;
+        Context = ContextNeeded();
     }
+
+    /// <summary>The foldings applied.</summary>
+    public Foldings Foldings { get; }
+
+    /// <summary>Separators tolerated between two symbols of a term.</summary>
+    public int MostSeparators { get; }
 
     public TextFolder Folder { get; }
 
-    /// <summary>Terms by the id of their pattern.</summary>
+    /// <summary>Terms in the order of the lexicon.</summary>
     public LexiconTerm[] Terms { get; }
 
-    public Automaton Automaton { get; }
+    /// <summary>The ways of reading; the first is by letters.</summary>
+    public TermView[] Views { get; }
+
+    /// <summary>What must stand near the hits of each term, or must not.</summary>
+    public NearPattern[][] Near { get; }
 
     /// <summary>The allow-list; depth 0 when there is none.</summary>
     public Automaton Allowed { get; }
+
+    /// <summary>Whether some term is only recorded.</summary>
+    public bool HasWatch { get; }
+
+    /// <summary>Whether encoded runs are decoded and read too.</summary>
+    public bool ReadsEncodings { get; }
 
     /// <summary>Released characters to be shown again, UTF-16 units.</summary>
     public int Context { get; }
@@ -48,12 +68,47 @@ internal sealed class KeywordRules
     }
 
     /// <summary>The foldings that led from the text to the term.</summary>
-    public Foldings FoldingsOf(int term, ReadOnlySpan<char> found)
+    /// <param name="pattern">What was found.</param>
+    /// <param name="found">The text found.</param>
+    /// <param name="path">The foldings on the way from symbol to symbol.</param>
+    public Foldings FoldingsOf(PatternInfo pattern, ReadOnlySpan<char> found, Foldings path)
     {
-        if (found.SequenceEqual(Terms[term].Text)) return Foldings.None;
+        if (pattern.Variant != Foldings.None) return path | pattern.Variant | Folder.FoldingsIn(found);
+        if (found.SequenceEqual(Terms[pattern.Term].Text)) return Foldings.None;
         var foldings = Folder.FoldingsIn(found);
         // A folding both went through was not what told them apart, unless it was the only one: Heroin and HEROIN.
-        var apart = foldings ^ _termFoldings[term];
+        var apart = (foldings ^ pattern.Foldings) | path;
         return apart != Foldings.None ? apart : foldings;
+    }
+
+    private void AddView(List<TermView> views, TermOptions option, Foldings variant, SymbolView view)
+    {
+        if (!Foldings.HasFlag(variant) || !Terms.Any(term => term.Options.HasFlag(option))) return;
+        views.Add(TermView.Compile(new SymbolMap(Folder, Foldings, view), Terms, term => term.Options.HasFlag(option)
+            ? [(term.Text, variant, term.Options.HasFlag(TermOptions.Word))] : []));
+    }
+
+    private static string SymbolsOf(SymbolMap map, string text)
+    {
+        var reading = new Reading(map);
+        reading.Read(text, 0, text.Length);
+        return string.Create(reading.Length, reading, (symbols, read) =>
+        {
+            for (var i = 0; i < symbols.Length; i++) symbols[i] = read[i].Symbol;
+        });
+    }
+
+    private int ContextNeeded()
+    {
+        // What must be seen again: an allow term that began before the held text, a watch term (they are not held; room for
+        // separators and wide characters), the neighbours of a word, what must stand near, half a surrogate pair.
+        var watched = 0;
+        foreach (var view in Views)
+            foreach (var pattern in view.Patterns)
+                if (Terms[pattern.Term].Tier == Tier.Watch) watched = Math.Max(watched, Terms[pattern.Term].Text.Length);
+        var near = Near.SelectMany(rules => rules).Aggregate(0, (most, rule) => Math.Max(most, rule.Rule.Distance));
+        var reach = Math.Max(2 * Allowed.MaxDepth, Math.Min(LongestWatchContext, watched * (MostSeparators + 2)));
+        if (ReadsEncodings) reach = Math.Max(reach, EncodedContext);
+        return reach + near + WordBoundary.Reach + 2;
     }
 }

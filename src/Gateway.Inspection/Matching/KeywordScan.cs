@@ -1,5 +1,6 @@
 using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Lexicons;
+using Gateway.Inspection.Text;
 
 namespace Gateway.Inspection.Matching;
 
@@ -10,136 +11,168 @@ namespace Gateway.Inspection.Matching;
 /// characters of a window begin; the next window's fresh characters begin there. A block or review hit is reported by the
 /// window whose fresh, no longer held characters contain its start: before, no character of it can have been released,
 /// and later, it must have been reported. A watch hit holds nothing and is reported by the window that releases its last
-/// character.
+/// character; so is a hit in an encoded run.
 /// </para>
 /// </summary>
 internal sealed class KeywordScan
 {
-#if DEBUG
-    private const int BlockLength = 16;
-#else
-    private const int BlockLength = 4096;
-#endif
+    private const int MostPending = 1024;
+    private const int MostDepth = 2;
 
     private readonly KeywordRules _rules;
     private readonly string _detector;
     private readonly AllowScan? _allowed;
-    private readonly Text.FoldedText _folded = new();
+    private readonly NearScan _near;
+    private readonly ViewScan[] _views;
     private readonly List<Hit> _hits = [];
-    private int _state;
+    private readonly List<EncodedText.Piece> _pieces = [];
+    private readonly KeywordScan? _inner;
+    private readonly DetectionList _decoded = new();
     private int _pendingStart;
 
     public KeywordScan(KeywordRules rules, string detector)
+        : this(rules, detector, 0)
+    {
+    }
+
+    private KeywordScan(KeywordRules rules, string detector, int depth)
     {
         _rules = rules;
         _detector = detector;
         _allowed = rules.Allowed.MaxDepth > 0 ? new AllowScan(rules.Allowed) : null;
+        _near = new NearScan(rules.Views[0].Map);
+        _views = [.. rules.Views.Select(view => new ViewScan(view, rules.MostSeparators))];
+        _inner = rules.ReadsEncodings && depth < MostDepth ? new KeywordScan(rules, detector, depth + 1) : null;
     }
 
     /// <summary>Reports what a window holds.</summary>
     /// <returns>Characters at its end to hold back, UTF-16 units.</returns>
     public int Run(in TextWindow window, DetectionList detections, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         var whole = window.Text.Span;
         // 1. The last character may need the next one before it can be folded.
-        var text = window.IsFinal ? whole : whole[..^_rules.UnsettledTail(whole)];
-
-        // 2. Fold and match block by block, so that a text of any size needs little memory.
-        _folded.Clear();
+        var text = window.IsFinal ? whole : whole[..^Math.Min(_rules.UnsettledTail(whole), whole.Length - window.Fresh)];
         _hits.Clear();
-        _allowed?.Reset();
-        _state = Automaton.Root;
         _pendingStart = int.MaxValue;
-        for (var offset = 0; offset < text.Length;)
+
+        // 2. Find. Watch terms may have begun in what was released.
+        var from = _rules.HasWatch ? 0 : window.Fresh;
+        var boundary = text.Length;
+        for (var i = 0; i < _views.Length; i++)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var block = text.Slice(offset, Math.Min(BlockLength, text.Length - offset));
-            if (offset + block.Length < text.Length) block = block[..^_rules.Folder.UnsettledTail(block)];
-            _folded.KeepLast(_rules.Automaton.MaxDepth);
-            var position = _folded.Length;
-            _rules.Folder.Append(block, offset, _folded);
-            while (_rules.Automaton.TryFind(_folded.Text, ref position, ref _state)) Collect(text, window, position);
-            offset += block.Length;
-            if (_hits.Count > 0) Report(whole, Boundary(int.MaxValue), detections);
+            var view = _views[i];
+            view.Start(text, from, window.IsFinal);
+            while (view.MoveNext(text))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                foreach (var found in view.Found) Collect(text, window, i, found);
+                if (window.IsFinal && _hits.Count > MostPending) Report(whole, whole.Length, detections);
+            }
+
+            boundary = Math.Min(boundary, Math.Max(view.AliveStart, window.Fresh));
         }
 
         // 3. What is left waits for more text, with everything from its start on.
-        var boundary = window.IsFinal ? whole.Length : Math.Max(window.Fresh, Boundary(text.Length));
+        boundary = window.IsFinal ? whole.Length : Math.Max(window.Fresh, Math.Min(boundary, _pendingStart));
         if (_hits.Count > 0) Report(whole, boundary, detections);
+        if (_inner is not null) ReadEncodings(text, window, boundary, detections, cancellationToken);
         return whole.Length - boundary;
     }
 
-    /// <summary>Where the text begins that may still become part of a hit; <paramref name="none"/> when there is none.</summary>
-    private int Boundary(int none)
+    private void Collect(ReadOnlySpan<char> text, in TextWindow window, int view, in Found found)
     {
-        var hold = _rules.Automaton.HoldOf(_state);
-        return Math.Min(_pendingStart, hold > 0 ? _folded.Starts[^hold] : none);
-    }
-
-    private void Collect(ReadOnlySpan<char> text, in TextWindow window, int position)
-    {
-        var end = _folded.Ends[position - 1];
-        for (var output = _rules.Automaton.OutputOf(_state); output != 0;)
+        var pattern = _rules.Views[view].Patterns[found.Pattern];
+        var term = _rules.Terms[pattern.Term];
+        var isWatch = term.Tier == Tier.Watch;
+        if (isWatch ? found.End <= window.Fresh : found.Start < window.Fresh) return;
+        switch (Judge(text, window.IsFinal, pattern.Term, found))
         {
-            var record = _rules.Automaton.RecordOf(output);
-            var start = _folded.Starts[position - record.Length];
-            foreach (var id in _rules.Automaton.PatternsOf(record))
-            {
-                var term = _rules.Terms[id];
-                var isWatch = term.Tier == Tier.Watch;
-                if (isWatch ? end <= window.Fresh : start < window.Fresh) continue;
-                switch (Judge(text, window.IsFinal, term, start, end))
-                {
-                    case AllowScan.Answer.Clear:
-                        _hits.Add(new Hit(id, start, end));
-                        break;
-                    case AllowScan.Answer.Pending:
-                        // A watch hit must only not be passed by; its last character is enough.
-                        _pendingStart = Math.Min(_pendingStart, isWatch ? _folded.Starts[position - 1] : start);
-                        break;
-                }
-            }
-
-            output = record.Next;
+            case AllowScan.Answer.Clear:
+                _hits.Add(new Hit(view, found.Pattern, found.Start, found.End, found.Path));
+                break;
+            case AllowScan.Answer.Pending:
+                // A watch hit must only not be passed by; its last character is enough.
+                _pendingStart = Math.Min(_pendingStart, isWatch ? Math.Max(found.Start, LastCharacter(text, found.End)) : found.Start);
+                break;
         }
     }
 
-    private AllowScan.Answer Judge(ReadOnlySpan<char> text, bool isFinal, LexiconTerm term, int start, int end)
+    private static int LastCharacter(ReadOnlySpan<char> text, int end) => end > 1 && char.IsLowSurrogate(text[end - 1]) ? end - 2 : end - 1;
+
+    private AllowScan.Answer Judge(ReadOnlySpan<char> text, bool isFinal, int term, in Found found)
     {
-        var isOpen = false;
-        if ((term.Options & TermOptions.Word) != 0)
+        var answer = found.IsOpen && !isFinal ? AllowScan.Answer.Pending : AllowScan.Answer.Clear;
+        if (_rules.Near[term].Length > 0)
         {
-            if (WordBoundary.JoinsBefore(text, start, _rules.Folder)) return AllowScan.Answer.Covered;
-            var joins = WordBoundary.JoinsAfter(text, end, _rules.Folder);
-            if (joins == true) return AllowScan.Answer.Covered;
-            isOpen = joins is null && !isFinal;
+            var near = _near.Judge(text, isFinal, found.Start, found.End, _rules.Near[term]);
+            if (near == AllowScan.Answer.Covered) return near;
+            if (near == AllowScan.Answer.Pending) answer = near;
         }
 
-        var answer = term.Tier == Tier.Watch || _allowed is null ? AllowScan.Answer.Clear : _allowed.Judge(text, isFinal, start, end);
-        return isOpen && answer == AllowScan.Answer.Clear ? AllowScan.Answer.Pending : answer;
+        if (_rules.Terms[term].Tier == Tier.Watch || _allowed is null) return answer;
+        var allowed = _allowed.Judge(text, isFinal, found.Start, found.End);
+        return allowed == AllowScan.Answer.Clear ? answer : allowed;
     }
 
-    /// <summary>Reports the hits that the characters before the boundary decide; keeps the others.</summary>
+    /// <summary>Reports the hits that the characters before the boundary decide, in the order of the text; drops them all.</summary>
     private void Report(ReadOnlySpan<char> text, int boundary, DetectionList detections)
     {
-        var kept = 0;
+        _hits.Sort(static (left, right) =>
+            left.Start != right.Start ? left.Start - right.Start
+            : left.End != right.End ? left.End - right.End
+            : left.View != right.View ? left.View - right.View : left.Pattern - right.Pattern);
         for (var i = 0; i < _hits.Count; i++)
         {
             var hit = _hits[i];
-            var term = _rules.Terms[hit.Term];
-            if (term.Tier == Tier.Watch ? hit.End > boundary : hit.Start >= boundary)
-            {
-                _hits[kept++] = hit;
-                continue;
-            }
-
-            var foldings = _rules.FoldingsOf(hit.Term, text[hit.Start..hit.End]);
+            var pattern = _rules.Views[hit.View].Patterns[hit.Pattern];
+            var term = _rules.Terms[pattern.Term];
+            if (term.Tier == Tier.Watch ? hit.End > boundary : hit.Start >= boundary) continue;
+            if (IsTold(i, pattern.Term)) continue;
+            var foldings = _rules.FoldingsOf(pattern, text[hit.Start..hit.End], hit.Path);
             detections.Add(new Detection(
-                term.Risk, hit.Start, hit.End - hit.Start, 1, _detector, term.Rule, term.Tier, Foldings: foldings));
+                term.Risk, hit.Start, hit.End - hit.Start, 1, _detector, term.Rule, term.Tier, Foldings: foldings,
+                LabelsOnly: (pattern.Variant & ~Foldings.Leet) != 0));
         }
 
-        _hits.RemoveRange(kept, _hits.Count - kept);
+        _hits.Clear();
     }
 
-    private readonly record struct Hit(int Term, int Start, int End);
+    /// <summary>Whether the same term was found at the same place in a plainer way.</summary>
+    private bool IsTold(int index, int term)
+    {
+        for (var i = index - 1; i >= 0 && _hits[i].Start == _hits[index].Start && _hits[i].End == _hits[index].End; i--)
+            if (_rules.Views[_hits[i].View].Patterns[_hits[i].Pattern].Term == term) return true;
+        return false;
+    }
+
+    private void ReadEncodings(
+        ReadOnlySpan<char> text, in TextWindow window, int boundary, DetectionList detections, CancellationToken cancellationToken)
+    {
+        _pieces.Clear();
+        EncodedText.Find(text, _pieces);
+        var isWhole = window.IsFinal && window.Fresh == 0;
+        foreach (var piece in _pieces)
+        {
+            if (piece.Offsets is null && (piece.End <= window.Fresh || piece.End > boundary || piece.End == text.Length && !window.IsFinal)) continue;
+            _decoded.Clear();
+            _inner!.Run(TextWindow.Whole(piece.Text.AsMemory(), window.Side), _decoded, cancellationToken);
+            for (var i = 0; i < _decoded.Count; i++)
+            {
+                var found = _decoded[i];
+                var (start, end) = piece.Offsets is { } offsets ? (offsets[found.Start], offsets[found.End]) : (piece.Start, piece.End);
+                // What stands there in the clear was found already.
+                if (piece.Offsets is not null && end - start == found.Length || end <= window.Fresh || end > boundary) continue;
+                detections.Add(found with
+                {
+                    Start = start,
+                    Length = end - start,
+                    Foldings = found.Foldings | Foldings.Encoding,
+                    LabelsOnly = found.LabelsOnly || !isWhole,
+                });
+            }
+        }
+    }
+
+    private readonly record struct Hit(int View, int Pattern, int Start, int End, Foldings Path);
 }

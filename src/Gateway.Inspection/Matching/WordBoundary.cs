@@ -44,13 +44,22 @@ internal static class WordBoundary
         return end < most ? null : false;
     }
 
+    /// <summary>
+    /// Whether a position is the start of a word spelt with separators: no word joins it, nor does an apostrophe after one (the s of
+    /// "it's").
+    /// </summary>
+    public static bool StartsSpelling(ReadOnlySpan<char> text, int start, TextFolder folder) =>
+        !JoinsBefore(text, start, folder)
+        && !(start > 1 && text[start - 1] is '\'' or '’' && char.IsLetterOrDigit(text[start - 2]));
+
     private static bool IsJoining(Rune rune) => (Rune.IsLetterOrDigit(rune) || rune.Value == '_') && !IsEastAsian(rune.Value);
 
-    private static bool IsEastAsian(int code) => code switch
+    /// <summary>Whether a character belongs to a script that is written without spaces.</summary>
+    public static bool IsEastAsian(int code) => code switch
     {
         < 0x1100 => false,
         <= 0x11FF or >= 0x2E80 and <= 0x31FF or >= 0x3400 and <= 0x4DBF or >= 0x4E00 and <= 0x9FFF => true,
-        >= 0xA960 and <= 0xA97F or >= 0xAC00 and <= 0xD7FF or >= 0xF900 and <= 0xFAFF or >= 0xFF66 and <= 0xFFDC => true,
+        >= 0xE000 and <= 0xE3FF or >= 0xA960 and <= 0xA97F or >= 0xAC00 and <= 0xD7FF or >= 0xF900 and <= 0xFAFF or >= 0xFF66 and <= 0xFFDC => true,
         >= 0x1B000 and <= 0x1B16F or >= 0x20000 and <= 0x3FFFF => true,
         _ => false,
     };

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Gateway.Inspection.Text;
 
 /// <summary>
@@ -15,7 +13,8 @@ internal sealed class FoldTable
     private readonly Dictionary<int, Folded> _special = [];
     private readonly char[] _voiced = new char[KanaCount];
     private readonly char[] _semiVoiced = new char[KanaCount];
-    private readonly byte[] _foldings = new byte[BmpSize];
+    private readonly ushort[] _foldings = new ushort[BmpSize];
+    private readonly Dictionary<int, int> _variants = [];
     private readonly Foldings _enabled;
 
     public FoldTable(Foldings enabled)
@@ -26,10 +25,11 @@ internal sealed class FoldTable
         _special[0] = new Folded("\0", Foldings.None);
 
         var mappings = ReadMappings();
-        foreach (var code in mappings.Codes)
+        if (enabled.HasFlag(Foldings.Traditional)) ReadVariants();
+        foreach (var code in mappings.Codes.Concat(_variants.Keys.Where(code => !mappings.Maps(code))))
         {
             var foldings = Foldings.None;
-            var text = Resolve(code, mappings, ref foldings);
+            var text = Simplify(Resolve(code, mappings, ref foldings), ref foldings);
             Set(code, new Folded(DropStrayMarks(text, mappings), foldings));
         }
 
@@ -89,7 +89,7 @@ internal sealed class FoldTable
     {
         if (code < BmpSize)
         {
-            _foldings[code] = (byte)folded.Foldings;
+            _foldings[code] = (ushort)folded.Foldings;
             Simple[code] = folded.Text is { Length: 1 } ? folded.Text[0] : '\0';
             if (Simple[code] != '\0') return;
         }
@@ -104,6 +104,21 @@ internal sealed class FoldTable
         // there and decoration elsewhere: a null text makes the folder look at the letter before.
         if (IsGenericMark(code)) Set(code, new Folded("", Foldings.CombiningMark));
         else if (code < BmpSize) Set(code, new Folded(null, Foldings.CombiningMark));
+    }
+
+    /// <summary>Han characters in the standard form; forms outside the basic plane are left as they are.</summary>
+    private string Simplify(string text, ref Foldings foldings)
+    {
+        if (_variants.Count == 0) return text;
+        var simple = "";
+        foreach (var rune in text.EnumerateRunes())
+        {
+            var known = _variants.TryGetValue(rune.Value, out var standard);
+            if (known) foldings |= Foldings.Traditional;
+            simple += known ? char.ConvertFromUtf32(standard) : rune.ToString();
+        }
+
+        return simple;
     }
 
     private string Resolve(int code, Mappings mappings, ref Foldings foldings)
@@ -134,19 +149,18 @@ internal sealed class FoldTable
         return null;
     }
 
+    private void ReadVariants()
+    {
+        foreach (var fields in TableFile.Read("han-variants.txt")) _variants[TableFile.Code(fields[1])] = TableFile.Code(fields[2]);
+    }
+
     private Mappings ReadMappings()
     {
         var mappings = new Mappings();
-        using var stream = typeof(FoldTable).Assembly.GetManifestResourceStream("unicode-foldings.txt")
-            ?? throw new InvalidOperationException("The assembly lacks its resource unicode-foldings.txt.");
-        using var reader = new StreamReader(stream);
-        while (reader.ReadLine() is { } line)
+        foreach (var fields in TableFile.Read("unicode-foldings.txt"))
         {
-            if (line[0] == '#') continue;
-            var fields = line.Split(' ');
             var codes = new int[fields.Length - 1];
-            for (var i = 0; i < codes.Length; i++)
-                codes[i] = int.Parse(fields[i + 1], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            for (var i = 0; i < codes.Length; i++) codes[i] = TableFile.Code(fields[i + 1]);
             switch (fields[0])
             {
                 case "voiced":
@@ -185,6 +199,8 @@ internal sealed class FoldTable
         public HashSet<int> Ignorable { get; } = [];
 
         public HashSet<int> Marks { get; } = [];
+
+        public bool Maps(int code) => ByKind.Values.Any(kind => kind.ContainsKey(code));
 
         public IEnumerable<int> Codes => ByKind.Values.SelectMany(kind => kind.Keys).Distinct();
     }

@@ -15,9 +15,12 @@ namespace Gateway.Inspection.Text;
 /// </summary>
 public sealed class TextFolder
 {
-    /// <summary>Every folding there is.</summary>
-    public const Foldings AllFoldings =
+    /// <summary>The foldings that work character by character and keep the language: what features of a classifier are made of.</summary>
+    public const Foldings CharacterFoldings =
         Foldings.Case | Foldings.Width | Foldings.Compatibility | Foldings.ZeroWidth | Foldings.CombiningMark;
+
+    /// <summary>Every folding that this class knows; others are the matcher's.</summary>
+    public const Foldings AllFoldings = CharacterFoldings | Foldings.Traditional;
 
     private const string Rules = "fold-1";
 
@@ -27,13 +30,17 @@ public sealed class TextFolder
     /// <param name="enabled">The foldings to apply; others leave the text as it is.</param>
     public TextFolder(Foldings enabled)
     {
+        enabled &= AllFoldings;
         Enabled = enabled;
-        Version = enabled == AllFoldings ? Rules : Rules + "/" + ((int)enabled).ToString("x", CultureInfo.InvariantCulture);
+        Version = enabled == CharacterFoldings ? Rules : Rules + "/" + ((int)enabled).ToString("x", CultureInfo.InvariantCulture);
         _table = new FoldTable(enabled);
     }
 
-    /// <summary>The folder with every folding.</summary>
-    public static TextFolder Default { get; } = new(AllFoldings);
+    /// <summary>The folder with <see cref="CharacterFoldings"/>.</summary>
+    public static TextFolder Default { get; } = new(CharacterFoldings);
+
+    /// <summary>The folder with <see cref="AllFoldings"/>: how terms are compared.</summary>
+    public static TextFolder Matching { get; } = new(AllFoldings);
 
     /// <summary>Case and width only: how allow-list terms match.</summary>
     public static TextFolder Plain { get; } = new(Foldings.Case | Foldings.Width);
@@ -104,6 +111,12 @@ public sealed class TextFolder
     /// <summary>Whether a folded character could become another one by a voicing mark after it.</summary>
     internal bool IsVoiceable(char symbol) => _table.Voice(symbol, '\u3099') != '\0' || _table.Voice(symbol, '\u309A') != '\0';
 
+    /// <summary>Whether a character can voice the kana before it.</summary>
+    internal bool IsVoicing(char unit) => _table.VoicingOf(unit) != '\0';
+
+    /// <summary>The one character that a UTF-16 unit folds to; 0 where the answer is another.</summary>
+    internal char SimpleOf(char unit) => _table.Simple[unit];
+
     /// <summary>Whether a character is dropped, whatever stands before it.</summary>
     internal bool IsSkipped(int code) =>
         (code > char.MaxValue || _table.Simple[code] == '\0') && _table.TryGetSpecial(code, out var folded) && folded.Text is "";
@@ -140,7 +153,8 @@ public sealed class TextFolder
         }
     }
 
-    private bool IsScriptMark(char unit) =>
+    /// <summary>Whether a character is a mark of one script, kept after its letters and dropped after others.</summary>
+    internal bool IsScriptMark(char unit) =>
         _table.Simple[unit] == '\0' && _table.TryGetSpecial(unit, out var folded) && folded.Text is null;
 
     /// <summary>Folds the one character at a position that does not fold to one character of the basic plane.</summary>

@@ -1,0 +1,395 @@
+using System.Numerics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Gateway.Inspection.Matching;
+
+/// <summary>
+/// Finds where a pattern may begin, with a few instructions a character. May say yes wrongly, never no wrongly. Immutable and
+/// safe for any number of threads.
+/// <para>
+/// Two tables of hashed grams: five symbols in a row where symbols are ASCII (few letters, so that five are needed to tell
+/// something), three in a row elsewhere. Patterns are classed by length. An entry holds, in its low byte, the classes in which
+/// some pattern begins with the gram; in its high byte those in which the first symbols of some pattern, as many as the class
+/// says, end with it. A shift register moves the low bytes on by one place a symbol, so that the beginning seen long enough
+/// ago for a class stands opposite the end seen now. Where they meet, hashes over up to eight (four) symbols tell patterns
+/// from beginnings and ends of different ones. Patterns shorter than a gram have bitmaps of their own.
+/// </para>
+/// </summary>
+internal sealed class GramFilter
+{
+    private const ulong LongMultiplier = 0x9E3779B97F4A7C15;
+    private const int NarrowGram = 5;
+    private const int WideGram = 3;
+    private const int ClassCount = 8;
+    private const int Ascii = 128;
+    private const byte IsSymbol = 0x80;
+    private const int CodeMask = 31;
+    private const uint ShortStarts = 0b1110;
+    private const int LeastPlain = 24;
+    private const int BlockLength = 1024;
+
+    // Bit c of a byte at place c of eight bytes: where the register holds what a class needs.
+    private static readonly ulong[] Spread = [.. Enumerable.Range(0, 256).Select(value =>
+        Enumerable.Range(0, ClassCount).Aggregate(0UL, (sum, bit) => sum | (ulong)(value >> bit & 1) << (9 * bit)))];
+
+    private readonly SymbolMap _symbols;
+    private readonly char[] _map;
+    private readonly byte[] _codes = new byte[Ascii];
+    private readonly HashSet<char> _singles;
+    private readonly ushort[] _narrow;
+    private readonly ushort[] _wide;
+    private readonly int _narrowShift;
+    private readonly int _wideShift;
+    private readonly Bitmap _confirmed;
+    private readonly Bitmap _pairs;
+    private readonly uint[] _short;
+    private readonly bool _hasShort;
+    private readonly bool _hasPlain = true;
+    private readonly uint _leading;
+
+    /// <summary>Makes the filter.</summary>
+    /// <param name="map">How characters are read.</param>
+    /// <param name="patterns">The patterns, as symbols.</param>
+    public GramFilter(SymbolMap map, IEnumerable<string> patterns)
+    {
+        _symbols = map;
+        var all = patterns.ToList();
+        _singles = [.. all.Where(pattern => pattern.Length == 1).Select(pattern => pattern[0])];
+        _confirmed = new Bitmap(all.Count);
+        var narrow = all.Where(pattern => LeadingNarrow(pattern) >= NarrowGram).ToList();
+        _narrow = Table(narrow.Count);
+        _narrowShift = 64 - BitOperations.Log2((uint)_narrow.Length);
+        foreach (var pattern in narrow) AddNarrow(pattern);
+
+        // A bit for every run of four ASCII symbols: shorter patterns set all the runs they end.
+        _hasShort = all.Any(pattern => pattern.Length is > 1 and < NarrowGram && LeadingNarrow(pattern) == pattern.Length);
+        _short = new uint[_hasShort ? 1 << 15 : 0];
+        var rest = all.Where(pattern => pattern.Length > 1 && LeadingNarrow(pattern) < NarrowGram).ToList();
+        _wide = Table(rest.Count);
+        _wideShift = 32 - BitOperations.Log2((uint)_wide.Length);
+        _pairs = new Bitmap(rest.Count);
+        foreach (var pattern in rest)
+        {
+            var leading = LeadingNarrow(pattern);
+            if (leading == pattern.Length) AddShort(pattern);
+            else if (leading > 1) _leading |= 1u << leading;
+            else AddWide(pattern);
+        }
+
+        // Characters that are a pattern by themselves are looked at one by one.
+        _map = map.Simple;
+        if (_singles.Count > 0) _map = [.. _map.Select(symbol => _singles.Contains(symbol) ? SymbolMap.Special : symbol)];
+        for (var unit = 0; unit < Ascii; unit++)
+        {
+            if (_map[unit] == SymbolMap.Skip) continue;
+            if (_map[unit] >= Ascii) _hasPlain = false;
+            _codes[unit] = (byte)(IsSymbol | (_map[unit] & CodeMask));
+        }
+    }
+
+    /// <summary>Bytes of the tables.</summary>
+    public long Size => (_narrow.Length + _wide.Length) * 2L + _short.Length * 4L + _confirmed.Size + _pairs.Size;
+
+    /// <summary>Reads on by up to about a thousand characters.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="state">How far it has been read; <see langword="default"/> at the start.</param>
+    /// <param name="buffer">Room to work in.</param>
+    /// <param name="places">Takes the places found.</param>
+    /// <returns>False at the end of the text.</returns>
+    public bool Read(ReadOnlySpan<char> text, ref State state, Buffer buffer, List<Place> places)
+    {
+        var position = state.Position;
+        if (position >= text.Length) return false;
+        var rest = text.Slice(position, Math.Min(BlockLength, text.Length - position));
+        var plain = _hasPlain && state.Last < Ascii && rest[0] < Ascii ? rest.IndexOfAnyExceptInRange('\0', (char)(Ascii - 1)) : 0;
+        if (plain < 0) plain = rest.Length;
+        if (plain >= LeastPlain) ReadPlain(rest[..plain], ref state, buffer, places);
+        else ReadAny(text, position + rest.Length, ref state, places);
+        return true;
+    }
+
+    /// <summary>Reads ASCII.</summary>
+    private void ReadPlain(ReadOnlySpan<char> text, ref State state, Buffer buffer, List<Place> places)
+    {
+        // 1. Symbols without what is between them.
+        ReadOnlySpan<byte> codes = _codes;
+        var symbols = buffer.Codes.AsSpan(0, text.Length + 1);
+        var positions = buffer.Positions.AsSpan(0, text.Length + 1);
+        var count = 0;
+        for (var at = 0; at < text.Length; at++)
+        {
+            var code = codes[text[at] & (Ascii - 1)];
+            symbols[count] = (byte)(code & CodeMask);
+            positions[count] = (ushort)at;
+            count += code >> 7;
+        }
+
+        // 2. Where beginnings and ends of patterns meet.
+        ReadOnlySpan<ushort> table = _narrow;
+        ReadOnlySpan<ulong> spread = Spread;
+        ReadOnlySpan<uint> shorts = _short;
+        var (shift, hasShort) = (_narrowShift, _hasShort);
+        var register = state.NarrowBits;
+        var key = state.Narrow;
+        symbols = symbols[..count];
+        for (var at = 0; at < symbols.Length; at++)
+        {
+            key = (key << 8) | symbols[at];
+            uint entry = table[(int)(NarrowHash(key) >> shift)];
+            register = (register << 8) | (entry & 0xFF);
+            var hit = register & spread[(int)(entry >> 8)];
+            var brief = hasShort ? shorts[(int)(FourCodes(key) >> 5)] >> (int)(key & CodeMask) & 1 : 0;
+            if ((hit | brief) == 0) continue;
+            var starts = Confirm(key, hit) | brief * ShortStarts;
+            if (starts != 0) places.Add(new Place(state.Position + positions[at], starts));
+        }
+
+        // 3. The last symbol may begin a wide gram with what follows.
+        if (count > 0)
+        {
+            state.Last = _map[text[positions[count - 1]]];
+            (state.Wide, state.WideBits) = (count > 1 ? (ulong)_map[text[positions[count - 2]]] << 16 | state.Last : state.Last, 0);
+        }
+
+        (state.Position, state.Narrow, state.NarrowBits) = (state.Position + text.Length, key, register);
+    }
+
+    /// <summary>Reads anything, up to the next long stretch of ASCII.</summary>
+    private void ReadAny(ReadOnlySpan<char> text, int end, ref State state, List<Place> places)
+    {
+        ReadOnlySpan<char> map = _map;
+        while (state.Position < end)
+        {
+            var unit = text[state.Position++];
+            var symbol = map[unit];
+            if (symbol == SymbolMap.Skip) continue;
+            var starts = symbol == SymbolMap.Special ? PushSpecial(text, ref state) : symbol < Ascii ? PushNarrow(symbol, ref state) : PushWide(symbol, ref state);
+            if (starts != 0) places.Add(new Place(state.Position - 1, starts));
+        }
+    }
+
+    private uint PushNarrow(char symbol, ref State state)
+    {
+        var last = state.Last;
+        state.Last = symbol;
+        var key = (state.Narrow << 8) | (uint)(symbol & CodeMask);
+        uint entry = _narrow[NarrowHash(key) >> _narrowShift];
+        var register = (state.NarrowBits << 8) | (entry & 0xFF);
+        (state.Narrow, state.NarrowBits) = (key, register);
+        var hit = register & Spread[entry >> 8];
+        var starts = hit == 0 ? 0 : Confirm(key, hit);
+        if (_hasShort && (_short[FourCodes(key) >> 5] >> (int)(key & CodeMask) & 1) != 0) starts |= ShortStarts;
+        if (last >= Ascii) return starts | LookUpWide(symbol, ref state);
+        (state.Wide, state.WideBits) = ((state.Wide << 16) | symbol, 0);
+        return starts;
+    }
+
+    private uint PushWide(char symbol, ref State state)
+    {
+        var last = state.Last;
+        state.Last = symbol;
+        (state.Narrow, state.NarrowBits) = (0, 0);
+        var found = LookUpWide(symbol, ref state);
+        return last is < (char)Ascii and not '\0' ? found | _leading : found;
+    }
+
+    private uint LookUpWide(char symbol, ref State state)
+    {
+        var key = (state.Wide << 16) | symbol;
+        state.Wide = key;
+        uint starts = _pairs.Has((uint)key * LongMultiplier) ? 0b10u : 0;
+        uint entry = _wide[WideHash(key) >> _wideShift];
+        state.WideBits = (state.WideBits << 8) | (entry & 0xFF);
+        var hit = state.WideBits & Spread[entry >> 8];
+        return hit == 0 ? starts : starts | ConfirmWide(key, hit);
+    }
+
+    private uint PushSpecial(ReadOnlySpan<char> text, ref State state)
+    {
+        // A cluster that folds as one: a surrogate pair, a kana with its mark, a mark of a script.
+        var start = state.Position - 1;
+        while (state.Position < text.Length
+            && (char.IsLowSurrogate(text[state.Position]) && char.IsHighSurrogate(text[state.Position - 1]) || _symbols.Folder.IsVoicing(text[state.Position])))
+            state.Position++;
+        Span<char> symbols = stackalloc char[64];
+        var count = _symbols.Expand(text, start, state.Position, symbols);
+        uint starts = 0;
+        foreach (var symbol in symbols[..count])
+        {
+            var found = symbol < Ascii ? PushNarrow(symbol, ref state) : PushWide(symbol, ref state);
+            starts = (starts << 1) | found | (_singles.Contains(symbol) ? 1u : 0);
+        }
+
+        return starts;
+    }
+
+    /// <summary>Of the classes met, those with a pattern of just these symbols; as bits that say how far back it begins.</summary>
+    private uint Confirm(ulong key, ulong hit)
+    {
+        uint starts = 0;
+        for (; hit != 0; hit &= hit - 1)
+        {
+            var back = NarrowGram - 1 + BitOperations.TrailingZeroCount(hit) / 9;
+            if (_confirmed.Has(NarrowHash(key, back + 1))) starts |= 1u << back;
+        }
+
+        return starts;
+    }
+
+    private uint ConfirmWide(ulong key, ulong hit)
+    {
+        uint starts = 0;
+        for (; hit != 0; hit &= hit - 1)
+        {
+            var back = WideGram - 1 + BitOperations.TrailingZeroCount(hit) / 9;
+            if (_confirmed.Has(WideHash(key, back + 1))) starts |= 1u << back;
+        }
+
+        return starts;
+    }
+
+    /// <summary>The last eight of a pattern's first symbols, as many as <paramref name="length"/> says, hashed with that number.</summary>
+    private static ulong NarrowHash(ulong key, int length) =>
+        ((length < 8 ? key & ((1UL << (8 * length)) - 1) : key) + (ulong)length) * LongMultiplier;
+
+    private static ulong WideHash(ulong key, int length) =>
+        ((length < 4 ? key & ((1UL << (16 * length)) - 1) : key) + ((ulong)length << 8)) * LongMultiplier;
+
+    private static ulong NarrowHash(ulong key) => (key << (64 - 8 * NarrowGram)) * LongMultiplier;
+
+    /// <summary>The last four codes, five bits each.</summary>
+    private static uint FourCodes(ulong key)
+    {
+        if (Bmi2.IsSupported) return Bmi2.ParallelBitExtract((uint)key, 0x1F1F1F1F);
+        var low = (uint)key;
+        return (low >> 9 & 0xF8000) | (low >> 6 & 0x7C00) | (low >> 3 & 0x3E0) | (low & CodeMask);
+    }
+
+    private static uint WideHash(ulong key) => (uint)((key & 0xFFFF_FFFF_FFFF) * LongMultiplier >> 32);
+
+    private static int LeadingNarrow(string pattern)
+    {
+        var length = 0;
+        while (length < pattern.Length && pattern[length] < Ascii) length++;
+        return length;
+    }
+
+    private static ushort[] Table(int patterns)
+    {
+        // Four entries a pattern; the largest table, 256 KiB, stays in the second-level cache.
+        var bits = Math.Clamp(BitOperations.Log2((uint)patterns * 4 + 1) + 1, 8, 17);
+        return new ushort[1 << bits];
+    }
+
+    private void AddNarrow(string pattern)
+    {
+        var length = Math.Min(LeadingNarrow(pattern), NarrowGram + ClassCount - 1);
+        var mark = 1 << (length - NarrowGram);
+        ulong key = 0;
+        for (var i = 0; i < length; i++)
+        {
+            key = (key << 8) | (uint)(pattern[i] & CodeMask);
+            var hash = NarrowHash(key) >> _narrowShift;
+            if (i == NarrowGram - 1) _narrow[hash] |= (ushort)mark;
+            if (i == length - 1) _narrow[hash] |= (ushort)(mark << 8);
+        }
+
+        _confirmed.Add(NarrowHash(key, length));
+    }
+
+    private void AddShort(string pattern)
+    {
+        ulong key = 0;
+        foreach (var symbol in pattern) key = (key << 8) | (uint)(symbol & CodeMask);
+        var codes = FourCodes(key);
+        // Whatever stands before it.
+        var free = 5 * (NarrowGram - 1 - pattern.Length);
+        for (uint before = 0; before < 1u << free; before++)
+        {
+            var run = (before << (5 * pattern.Length)) | codes;
+            _short[run >> 5] |= 1u << (int)(run & CodeMask);
+        }
+    }
+
+    private void AddWide(string pattern)
+    {
+        // Two ASCII symbols in a row break the register: the pattern counts as far as the first of them.
+        var length = 2;
+        while (length < pattern.Length && length < WideGram + ClassCount - 1 && (pattern[length] >= Ascii || pattern[length - 1] >= Ascii)) length++;
+        ulong key = 0;
+        for (var i = 0; i < length; i++)
+        {
+            key = (key << 16) | pattern[i];
+            if (length < WideGram) continue;
+            var hash = WideHash(key) >> _wideShift;
+            var mark = 1 << (length - WideGram);
+            if (i == WideGram - 1) _wide[hash] |= (ushort)mark;
+            if (i == length - 1) _wide[hash] |= (ushort)(mark << 8);
+        }
+
+        if (length < WideGram) _pairs.Add((uint)key * LongMultiplier);
+        else _confirmed.Add(WideHash(key, length));
+    }
+
+    /// <summary>A place where patterns may begin.</summary>
+    /// <param name="Last">The character of the last symbol.</param>
+    /// <param name="Starts">Bit n is set when a pattern may begin n symbols before that one.</param>
+    internal readonly record struct Place(int Last, uint Starts);
+
+    /// <summary>How far a text has been read.</summary>
+    internal struct State
+    {
+        /// <summary>The next character to read.</summary>
+        public int Position;
+
+        /// <summary>The codes of the last eight ASCII symbols.</summary>
+        public ulong Narrow;
+
+        /// <summary>What began with the ASCII grams read.</summary>
+        public ulong NarrowBits;
+
+        /// <summary>The last four symbols, of any kind.</summary>
+        public ulong Wide;
+
+        /// <summary>What began with the other grams read.</summary>
+        public ulong WideBits;
+
+        /// <summary>The last symbol.</summary>
+        public char Last;
+    }
+
+    /// <summary>Room for one block. Not safe for several threads.</summary>
+    internal sealed class Buffer
+    {
+        public byte[] Codes { get; } = new byte[BlockLength + 1];
+
+        public ushort[] Positions { get; } = new ushort[BlockLength + 1];
+    }
+
+    /// <summary>A set of hashes that may say yes wrongly: two bits each.</summary>
+    private sealed class Bitmap
+    {
+        private readonly ulong[] _bits;
+        private readonly int _shift;
+
+        public Bitmap(int count)
+        {
+            var bits = Math.Clamp(BitOperations.Log2((uint)count * 16 + 1) + 1, 10, 20);
+            (_bits, _shift) = (new ulong[1 << bits >> 6], 64 - bits);
+        }
+
+        public long Size => _bits.Length * 8L;
+
+        public void Add(ulong hash)
+        {
+            Set(hash >> _shift);
+            Set((hash << 20) >> _shift);
+        }
+
+        public bool Has(ulong hash) => IsSet(hash >> _shift) && IsSet((hash << 20) >> _shift);
+
+        private void Set(ulong place) => _bits[place >> 6] |= 1UL << (int)(place & 63);
+
+        private bool IsSet(ulong place) => (_bits[place >> 6] >> (int)(place & 63) & 1) != 0;
+    }
+}

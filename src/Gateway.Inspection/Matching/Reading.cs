@@ -1,0 +1,141 @@
+using System.Text;
+using Gateway.Inspection.Text;
+
+namespace Gateway.Inspection.Matching;
+
+/// <summary>
+/// A piece of text as the matcher reads it: its symbols in order, where each came from, what was skipped before it, and where
+/// reading goes on when a tag before it is skipped too. Reusable; not safe for several threads.
+/// </summary>
+internal sealed class Reading(SymbolMap map)
+{
+    /// <summary>In <see cref="Element.JumpTo"/>: the tag does not end within the text so far.</summary>
+    public const int Unfinished = int.MaxValue;
+
+    private readonly FoldedText _folded = new();
+    private Element[] _elements = new Element[64];
+    private int _openEnd;
+    private int _openAt;
+    private Gap _openGap;
+
+    /// <summary>Number of symbols.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>Where the piece begins in the text.</summary>
+    public int From { get; private set; }
+
+    /// <summary>Where the piece ends in the text.</summary>
+    public int To { get; private set; }
+
+    /// <summary>A symbol; at <see cref="Length"/> stands what comes after the last one.</summary>
+    public ref readonly Element this[int index] => ref _elements[index];
+
+    /// <summary>Reads a piece of a text.</summary>
+    /// <param name="text">The text, as far as its folding is settled.</param>
+    /// <param name="from">First character.</param>
+    /// <param name="to">Where to stop; moved a little so that no character is cut.</param>
+    public void Read(ReadOnlySpan<char> text, int from, int to)
+    {
+        // 1. Fold. A piece that ends inside a character gives that character up, unless nothing would be left.
+        var unsettled = to < text.Length ? map.Folder.UnsettledTail(text[from..to]) : 0;
+        to = to - unsettled > from ? to - unsettled : Math.Min(text.Length, to + 2);
+        (Length, From, To, _openEnd) = (0, from, to, 0);
+        _folded.Clear();
+        map.Folder.Append(text[from..to], from, _folded);
+        if (_elements.Length <= _folded.Length) _elements = new Element[_folded.Length * 2];
+
+        // 2. Tell symbols from what is skipped.
+        var gap = default(Gap);
+        var symbols = _folded.Text;
+        var starts = _folded.Starts;
+        var ends = _folded.Ends;
+        for (var i = 0; i < symbols.Length; i++)
+        {
+            var (folded, start, end) = (symbols[i], starts[i], ends[i]);
+            if (_openEnd > 0 && start >= _openEnd) CloseToken(ref gap);
+            var isPair = char.IsHighSurrogate(folded) && i + 1 < symbols.Length && char.IsLowSurrogate(symbols[i + 1]);
+            var isSkipped = isPair && map.IsSeparator(new Rune(folded, symbols[i + 1]));
+            var confusable = end - start == 1 ? map.ConfusableOf(text[start]) : '\0';
+            var symbol = confusable != 0 ? confusable : map.SymbolOf(folded);
+            if (isSkipped || symbol == SymbolMap.Skip)
+            {
+                if (Markup.Openings.Contains(folded) && text[start] == folded) OpenToken(text, start, gap);
+                gap = gap.With(isSkipped ? GapParts.Sign : map.PartsOf(folded));
+                if (isPair) i++;
+                continue;
+            }
+
+            Add(new Element(symbol, start, end, gap, confusable != 0));
+            if (isPair) Add(new Element(symbols[++i], start, end, default, false));
+            gap = default;
+        }
+
+        if (_openEnd > 0 && To >= _openEnd) CloseToken(ref gap);
+        Set(Length, new Element('\0', To, To, gap, false));
+    }
+
+    /// <summary>The first symbol that begins at a position or later; <see cref="Length"/> when there is none.</summary>
+    public int IndexOf(int position)
+    {
+        var (low, high) = (0, Length);
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            if (_elements[middle].Start < position) low = middle + 1;
+            else high = middle;
+        }
+
+        return low;
+    }
+
+    private void Add(in Element element) => Set(Length++, element);
+
+    private void Set(int index, Element element)
+    {
+        if (index >= _elements.Length) Array.Resize(ref _elements, _elements.Length * 2);
+        // A token that opened in the gap before this symbol has been noted at its place already.
+        if (_openEnd > 0 && _openAt == index) element = element with { JumpTo = Unfinished, JumpGap = _openGap };
+        _elements[index] = element;
+    }
+
+    private void OpenToken(ReadOnlySpan<char> text, int start, Gap gap)
+    {
+        if (!map.Enabled.HasFlag(Foldings.Markup) || _openEnd > 0) return;
+        var end = Markup.EndOf(text, start);
+        if (end == 0) return;
+        (_openEnd, _openAt, _openGap) = (end < 0 ? int.MaxValue : end, Length, gap.With(GapParts.Markup));
+    }
+
+    /// <summary>The token is over: the next symbol is where reading goes on behind it.</summary>
+    private void CloseToken(ref Gap gap)
+    {
+        // Its own characters were read as text as well; the gap before the next symbol, on that reading, is what follows the token.
+        if (_openAt == Length)
+        {
+            // It held no symbol: both readings meet here, and the token is a part of the gap.
+            gap = _openGap;
+        }
+        else
+        {
+            _elements[_openAt] = _elements[_openAt] with { JumpTo = Length };
+            gap = default(Gap).With(GapParts.Sign);
+        }
+
+        _openEnd = 0;
+    }
+
+    /// <summary>A symbol of the reading.</summary>
+    /// <param name="Symbol">What it compares as.</param>
+    /// <param name="Start">Where its character starts in the text.</param>
+    /// <param name="End">Where its character ends.</param>
+    /// <param name="Gap">What was skipped before it.</param>
+    /// <param name="IsConfusable">It is a look-alike of another script.</param>
+    internal readonly record struct Element(char Symbol, int Start, int End, Gap Gap, bool IsConfusable)
+    {
+        /// <summary>Index of the symbol behind the tag that stands before this one; 0 when there is none.</summary>
+        public int JumpTo { get; init; }
+
+        /// <summary>What was skipped up to and with that tag. The gap after it begins with the sign that ends the tag, which is no gap of its own.</summary>
+        public Gap JumpGap { get; init; }
+    }
+}

@@ -1,0 +1,81 @@
+using Gateway.Inspection.Lexicons;
+using Gateway.Inspection.Text;
+
+namespace Gateway.Inspection.Matching;
+
+/// <summary>The terms that are looked for under one way of reading characters. Immutable and safe for any number of threads.</summary>
+internal sealed class TermView
+{
+    private TermView(SymbolMap map, List<(string Symbols, bool Holds, PatternInfo Info)> patterns)
+    {
+        Map = map;
+        Patterns = [.. patterns.Select(pattern => pattern.Info)];
+        Automaton = AutomatonBuilder.Build(
+            [.. patterns.Select(pattern => new Pattern(pattern.Symbols, pattern.Holds, pattern.Info.Separators.Length > 0))]);
+        Filter = new GramFilter(map, patterns.Select(pattern => pattern.Symbols));
+        IsMixed = patterns.Any(pattern => pattern.Symbols.Any(symbol => WordBoundary.IsEastAsian(symbol))
+            && pattern.Symbols.Any(symbol => !WordBoundary.IsEastAsian(symbol)));
+        MaxGap = patterns.SelectMany(pattern => pattern.Info.Separators).Aggregate(0, (most, own) => Math.Max(most, own.Gap.Count));
+    }
+
+    /// <summary>How characters are read.</summary>
+    public SymbolMap Map { get; }
+
+    /// <summary>What is looked for.</summary>
+    public Automaton Automaton { get; }
+
+    /// <summary>Where it may begin.</summary>
+    public GramFilter Filter { get; }
+
+    /// <summary>Patterns by id.</summary>
+    public PatternInfo[] Patterns { get; }
+
+    /// <summary>Whether a pattern has both East Asian and other symbols.</summary>
+    public bool IsMixed { get; }
+
+    /// <summary>The most separators that a term has of its own between two symbols.</summary>
+    public int MaxGap { get; }
+
+    /// <summary>Compiles the terms of one view.</summary>
+    /// <param name="map">How characters are read.</param>
+    /// <param name="terms">The terms.</param>
+    /// <param name="spellings">Gives the texts to look for, with what they are.</param>
+    public static TermView Compile(
+        SymbolMap map, IReadOnlyList<LexiconTerm> terms, Func<LexiconTerm, IEnumerable<(string Text, Foldings Variant, bool IsWord)>> spellings)
+    {
+        var reading = new Reading(map);
+        var patterns = new List<(string, bool, PatternInfo)>();
+        for (var i = 0; i < terms.Count; i++)
+        {
+            foreach (var (text, variant, isWord) in spellings(terms[i]))
+            {
+                reading.Read(text, 0, text.Length);
+                if (reading.Length == 0) continue;
+                var symbols = new char[reading.Length];
+                var own = new OwnGap[reading.Length - 1];
+                var (hasOwn, confusables) = (false, 0);
+                for (var j = 0; j < symbols.Length; j++)
+                {
+                    symbols[j] = reading[j].Symbol;
+                    if (reading[j].IsConfusable) confusables++;
+                    if (j == 0 || reading[j].Gap.Count == 0) continue;
+                    own[j - 1] = new OwnGap(reading[j].Gap, IsRequired(text.AsSpan(reading[j - 1].End, reading[j].Start - reading[j - 1].End)));
+                    hasOwn = true;
+                }
+
+                var info = new PatternInfo(i, variant, isWord, hasOwn ? own : [], confusables, map.Folder.FoldingsIn(text));
+                patterns.Add((new string(symbols), terms[i].Tier != Tier.Watch, info));
+            }
+        }
+
+        return new TermView(map, patterns);
+    }
+
+    /// <summary>Blanks, hyphens, apostrophes, dots and underscores join words that are also written in one; other signs belong to the word.</summary>
+    private static bool IsRequired(ReadOnlySpan<char> separators)
+    {
+        foreach (var sign in separators)
+            if (!char.IsWhiteSpace(sign) && sign is not ('-' or '‐' or '‑' or '–' or '\'' or '’' or '·' or '・' or '.' or '_' or ',' or '，' or '、')) return true;
+        return false;
+    }
+}
