@@ -10,11 +10,11 @@ internal sealed class GatewayEngine : MatchEngine
     private readonly KeywordDetector _detector;
     private readonly DetectionList _detections = new();
 
-    public GatewayEngine(string[] patterns, TextFolder folder)
+    public GatewayEngine(string[] patterns, Foldings foldings)
     {
         var terms = new LexiconTerm[patterns.Length];
         for (int i = 0; i < terms.Length; i++) terms[i] = new LexiconTerm(patterns[i], "subversion", Tier.Block, TermOptions.None, "patterns.tsv", i + 1);
-        _detector = new KeywordDetector(new Lexicon(terms, [], "benchmark", []), folder);
+        _detector = new KeywordDetector(new Lexicon(terms, [], "benchmark", []), foldings);
     }
 
     public override long Scan(Document document)

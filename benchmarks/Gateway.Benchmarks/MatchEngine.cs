@@ -13,8 +13,8 @@ internal abstract class MatchEngine : IDisposable
 
     public static MatchEngine Build(string name, string[] patterns) => name switch
     {
-        Gateway => new GatewayEngine(patterns, Inspection.Text.TextFolder.Default),
-        GatewayExact => new GatewayEngine(patterns, new(Inspection.Text.Foldings.None)),
+        Gateway => new GatewayEngine(patterns, Inspection.Detectors.KeywordDetector.DefaultFoldings),
+        GatewayExact => new GatewayEngine(patterns, Inspection.Text.Foldings.None),
         Hyperscan => new HyperscanEngine(patterns),
         SearchValues => new SearchValuesEngine(patterns),
         Dictionary => new DictionaryEngine(patterns),

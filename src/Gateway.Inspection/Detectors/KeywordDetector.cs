@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Gateway.Inspection.Lexicons;
 using Gateway.Inspection.Matching;
 using Gateway.Inspection.Text;
@@ -20,6 +21,8 @@ public sealed class KeywordDetector : IDetector
     /// <summary>Separators tolerated between two characters of a term, unless told otherwise.</summary>
     public const int DefaultSeparators = 4;
 
+    private const string Rules = "fold-2";
+
     private readonly KeywordRules _rules;
     private readonly ConcurrentQueue<KeywordScan> _idle = new();
 
@@ -37,6 +40,8 @@ public sealed class KeywordDetector : IDetector
         ArgumentOutOfRangeException.ThrowIfGreaterThan(mostSeparators, 32);
         Lexicon = lexicon;
         Foldings = foldings;
+        FolderVersion = string.Create(CultureInfo.InvariantCulture,
+            $"{Rules}{(foldings == DefaultFoldings ? "" : $"/{(int)foldings:x}")}{(mostSeparators == DefaultSeparators ? "" : $"/separators-{mostSeparators}")}");
         _rules = new KeywordRules(lexicon, foldings, mostSeparators);
     }
 
@@ -46,8 +51,11 @@ public sealed class KeywordDetector : IDetector
     /// <summary>The foldings it applies.</summary>
     public Foldings Foldings { get; }
 
-    /// <summary>Names the rules and the foldings of the text, for audit records: <c>fold-2</c> and what is different from it.</summary>
-    public string FolderVersion => Foldings == DefaultFoldings ? "fold-2" : "fold-2/" + ((int)Foldings).ToString("x", System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>
+    /// Names the rules by which text and terms are compared, for audit records: <c>fold-2</c>, followed by what differs from the
+    /// defaults. Changes whenever a text could be judged differently.
+    /// </summary>
+    public string FolderVersion { get; }
 
     /// <inheritdoc/>
     public string Name => "keyword";

@@ -14,6 +14,6 @@ internal readonly record struct Gap(int Count, GapParts Parts)
         return new Gap(isBlank && EndsBlank ? Count : Count + 1, Parts | part) { EndsBlank = isBlank };
     }
 
-    /// <summary>This gap, which ends with a tag, and what follows the sign that ends it.</summary>
-    public Gap ThenAfterToken(Gap next) => new(Count + Math.Max(0, next.Count - 1), Parts | next.Parts);
+    /// <summary>This gap, which ends with a tag, and what follows the tag.</summary>
+    public Gap Then(Gap next) => new(Count + next.Count, Parts | next.Parts);
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using System.Runtime.Intrinsics.X86;
 
@@ -27,6 +28,9 @@ internal sealed class GramFilter
     private const uint ShortStarts = 0b1110;
     private const int LeastPlain = 24;
     private const int BlockLength = 1024;
+
+    private static readonly SearchValues<char> AsciiCharacters =
+        SearchValues.Create([.. Enumerable.Range(0, Ascii).Select(unit => (char)unit)]);
 
     // Bit c of a byte at place c of eight bytes: where the register holds what a class needs.
     private static readonly ulong[] Spread = [.. Enumerable.Range(0, 256).Select(value =>
@@ -101,7 +105,7 @@ internal sealed class GramFilter
         var position = state.Position;
         if (position >= text.Length) return false;
         var rest = text.Slice(position, Math.Min(BlockLength, text.Length - position));
-        var plain = _hasPlain && state.Last < Ascii && rest[0] < Ascii ? rest.IndexOfAnyExceptInRange('\0', (char)(Ascii - 1)) : 0;
+        var plain = _hasPlain && state.Last < Ascii && rest[0] < Ascii ? rest.IndexOfAnyExcept(AsciiCharacters) : 0;
         if (plain < 0) plain = rest.Length;
         if (plain >= LeastPlain) ReadPlain(rest[..plain], ref state, buffer, places);
         else ReadAny(text, position + rest.Length, ref state, places);

@@ -17,6 +17,7 @@ internal sealed class Reading(SymbolMap map)
     private int _openEnd;
     private int _openAt;
     private Gap _openGap;
+    private Gap _openAfter;
 
     /// <summary>Number of symbols.</summary>
     public int Length { get; private set; }
@@ -39,39 +40,40 @@ internal sealed class Reading(SymbolMap map)
         // 1. Fold. A piece that ends inside a character gives that character up, unless nothing would be left.
         var unsettled = to < text.Length ? map.Folder.UnsettledTail(text[from..to]) : 0;
         to = to - unsettled > from ? to - unsettled : Math.Min(text.Length, to + 2);
-        (Length, From, To, _openEnd) = (0, from, to, 0);
+        (Length, From, To, _openEnd, _openAt) = (0, from, to, 0, -1);
         _folded.Clear();
         map.Folder.Append(text[from..to], from, _folded);
         if (_elements.Length <= _folded.Length) _elements = new Element[_folded.Length * 2];
 
         // 2. Tell symbols from what is skipped.
-        var gap = default(Gap);
+        var (gap, after) = (default(Gap), default(Gap));
         var symbols = _folded.Text;
         var starts = _folded.Starts;
         var ends = _folded.Ends;
         for (var i = 0; i < symbols.Length; i++)
         {
             var (folded, start, end) = (symbols[i], starts[i], ends[i]);
-            if (_openEnd > 0 && start >= _openEnd) CloseToken(ref gap);
+            if (_openEnd > 0 && start >= _openEnd) CloseToken(ref gap, ref after);
             var isPair = char.IsHighSurrogate(folded) && i + 1 < symbols.Length && char.IsLowSurrogate(symbols[i + 1]);
             var isSkipped = isPair && map.IsSeparator(new Rune(folded, symbols[i + 1]));
             var confusable = end - start == 1 ? map.ConfusableOf(text[start]) : '\0';
             var symbol = confusable != 0 ? confusable : map.SymbolOf(folded);
             if (isSkipped || symbol == SymbolMap.Skip)
             {
-                if (Markup.Openings.Contains(folded) && text[start] == folded) OpenToken(text, start, gap);
-                gap = gap.With(isSkipped ? GapParts.Sign : map.PartsOf(folded));
+                if (Markup.Openings.Contains(folded) && text[start] == folded) OpenToken(text, start, gap, after);
+                var part = isSkipped ? GapParts.Sign : map.PartsOf(folded);
+                (gap, after) = (gap.With(part), after.With(part));
                 if (isPair) i++;
                 continue;
             }
 
-            Add(new Element(symbol, start, end, gap, confusable != 0));
+            Add(new Element(symbol, start, end, gap, confusable != 0) { After = after });
             if (isPair) Add(new Element(symbols[++i], start, end, default, false));
-            gap = default;
+            (gap, after) = (default, default);
         }
 
-        if (_openEnd > 0 && To >= _openEnd) CloseToken(ref gap);
-        Set(Length, new Element('\0', To, To, gap, false));
+        if (_openEnd > 0 && To >= _openEnd) CloseToken(ref gap, ref after);
+        Set(Length, new Element('\0', To, To, gap, false) { After = after });
     }
 
     /// <summary>The first symbol that begins at a position or later; <see cref="Length"/> when there is none.</summary>
@@ -94,31 +96,28 @@ internal sealed class Reading(SymbolMap map)
     {
         if (index >= _elements.Length) Array.Resize(ref _elements, _elements.Length * 2);
         // A token that opened in the gap before this symbol has been noted at its place already.
-        if (_openEnd > 0 && _openAt == index) element = element with { JumpTo = Unfinished, JumpGap = _openGap };
+        if (_openEnd > 0 && _openAt == index) element = element with { JumpTo = Unfinished, JumpGap = _openGap, JumpAfter = _openAfter };
         _elements[index] = element;
     }
 
-    private void OpenToken(ReadOnlySpan<char> text, int start, Gap gap)
+    private void OpenToken(ReadOnlySpan<char> text, int start, Gap gap, Gap after)
     {
-        if (!map.Enabled.HasFlag(Foldings.Markup) || _openEnd > 0) return;
+        if (!map.SkipsMarkup || _openEnd > 0 || _openAt == Length) return;
         var end = Markup.EndOf(text, start);
         if (end == 0) return;
-        (_openEnd, _openAt, _openGap) = (end < 0 ? int.MaxValue : end, Length, gap.With(GapParts.Markup));
+        (_openEnd, _openAt) = (end < 0 ? int.MaxValue : end, Length);
+        (_openGap, _openAfter) = (gap.With(GapParts.Markup), after.With(GapParts.Markup));
     }
 
-    /// <summary>The token is over: the next symbol is where reading goes on behind it.</summary>
-    private void CloseToken(ref Gap gap)
+    /// <summary>The token is over: the next symbol is where reading goes on behind it, next to its being read as text.</summary>
+    private void CloseToken(ref Gap gap, ref Gap after)
     {
-        // Its own characters were read as text as well; the gap before the next symbol, on that reading, is what follows the token.
-        if (_openAt == Length)
-        {
-            // It held no symbol: both readings meet here, and the token is a part of the gap.
-            gap = _openGap;
-        }
+        // A token without a symbol is a part of the gap, on either reading.
+        if (_openAt == Length) (gap, after, _openAt) = (_openGap, _openAfter, -1);
         else
         {
             _elements[_openAt] = _elements[_openAt] with { JumpTo = Length };
-            gap = default(Gap).With(GapParts.Sign);
+            after = default;
         }
 
         _openEnd = 0;
@@ -135,7 +134,13 @@ internal sealed class Reading(SymbolMap map)
         /// <summary>Index of the symbol behind the tag that stands before this one; 0 when there is none.</summary>
         public int JumpTo { get; init; }
 
-        /// <summary>What was skipped up to and with that tag. The gap after it begins with the sign that ends the tag, which is no gap of its own.</summary>
+        /// <summary>What was skipped up to and with that tag.</summary>
         public Gap JumpGap { get; init; }
+
+        /// <summary>What of the gap stands behind a tag that was skipped.</summary>
+        public Gap After { get; init; }
+
+        /// <summary>What was skipped behind such a tag up to and with the one that follows.</summary>
+        public Gap JumpAfter { get; init; }
     }
 }

@@ -13,7 +13,7 @@ internal static class RepeatScan
     public static bool AreAlike(char left, char right) => left == right || (left ^ right) == 0x20 && char.IsAsciiLetter(left);
 
     /// <summary>Whether a character stands for a syllable or more, so that two of it in a row can be a spelling of one.</summary>
-    public static bool IsSyllabic(char unit) => unit >= FirstSyllabic;
+    public static bool IsSyllabic(char unit) => unit is >= FirstSyllabic and < '\uFF00';
 
     /// <summary>Finds the next run.</summary>
     /// <param name="text">The text.</param>

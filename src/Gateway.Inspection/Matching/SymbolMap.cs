@@ -41,6 +41,8 @@ internal sealed class SymbolMap
         View = view;
         Enabled = enabled;
         _skipsSeparators = enabled.HasFlag(Foldings.Separator);
+        SkipsMarkup = enabled.HasFlag(Foldings.Markup);
+        SkipsRepetition = enabled.HasFlag(Foldings.Repetition);
         for (var code = 0; code < CharCount; code++)
         {
             _parts[code] = (byte)PartOf((char)code);
@@ -59,6 +61,12 @@ internal sealed class SymbolMap
 
     /// <summary>The foldings applied.</summary>
     public Foldings Enabled { get; }
+
+    /// <summary>Whether tags and character references may stand between symbols.</summary>
+    public bool SkipsMarkup { get; }
+
+    /// <summary>Whether symbols may be repeated.</summary>
+    public bool SkipsRepetition { get; }
 
     /// <summary>How characters are read.</summary>
     public SymbolView View { get; }

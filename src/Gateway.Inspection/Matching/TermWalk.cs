@@ -23,7 +23,7 @@ internal sealed class TermWalk
         _view = view;
         _mostSeparators = mostSeparators;
         _mostGap = Math.Max(mostSeparators, view.MaxGap);
-        _skipsRepetition = view.Map.Enabled.HasFlag(Foldings.Repetition);
+        _skipsRepetition = view.Map.SkipsRepetition;
         _at = new int[view.Automaton.MaxDepth + 1];
         _gaps = new Gap[view.Automaton.MaxDepth + 1];
     }
@@ -79,9 +79,9 @@ internal sealed class TermWalk
             }
 
             ref readonly var element = ref reading[jump];
-            Take(reading, text, state, depth, jump, gap.ThenAfterToken(element.Gap), path);
+            Take(reading, text, state, depth, jump, gap.Then(element.After), path);
             if (element.JumpTo == 0) return;
-            (jump, gap) = (element.JumpTo, gap.ThenAfterToken(element.JumpGap));
+            (jump, gap) = (element.JumpTo, gap.Then(element.JumpAfter));
         }
     }
 
@@ -117,7 +117,8 @@ internal sealed class TermWalk
     private static bool IsSame(Reading reading, ReadOnlySpan<char> text, int index)
     {
         var (start, next) = (reading[index].Start, reading[index + 1].Start);
-        return reading[index].End == next && next == start + 1 && RepeatScan.AreAlike(text[start], text[next]);
+        return reading[index].Symbol == reading[index + 1].Symbol && reading[index].End == next && next == start + 1
+            && RepeatScan.AreAlike(text[start], text[next]);
     }
 
     /// <summary>
@@ -133,7 +134,8 @@ internal sealed class TermWalk
         while (first > _at[1] && IsSame(reading, text, first - 1)) first--;
         if (first == _at[1]) return false;
         // A run that the text ends in may grow.
-        return last - first + 1 >= (RepeatScan.IsSyllabic(text[reading[index].Start]) ? 2 : 3) || last == reading.Length - 1;
+        return last - first + 1 >= (RepeatScan.IsSyllabic(text[reading[index].Start]) ? 2 : 3)
+            || last == reading.Length - 1 && reading[last].End == reading.To;
     }
 
     private void Check(Reading reading, ReadOnlySpan<char> text, int id, int depth, Foldings path)

@@ -1,4 +1,3 @@
-using Gateway.Inspection.Text;
 
 namespace Gateway.Inspection.Matching;
 
@@ -62,8 +61,8 @@ internal sealed class ViewScan
             _places.Clear();
             _place = 0;
             Array.Clear(_walked);
-            _nextTag = _view.Map.Enabled.HasFlag(Foldings.Markup) ? IndexOfTag(text, from) : -1;
-            _nextRun = _view.Map.Enabled.HasFlag(Foldings.Repetition) ? RepeatScan.IndexOf(text, from) : -1;
+            _nextTag = _view.Map.SkipsMarkup ? IndexOfTag(text, from) : -1;
+            _nextRun = _view.Map.SkipsRepetition ? RepeatScan.IndexOf(text, from) : -1;
         }
         else
         {

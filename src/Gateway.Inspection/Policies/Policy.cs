@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Lexicons;
+using Gateway.Inspection.Text;
 
 namespace Gateway.Inspection.Policies;
 
@@ -39,6 +40,12 @@ public sealed record Policy
     /// <summary>Thresholds by classifier label (a risk id or <c>any</c>). A label without an entry decides nothing.</summary>
     public FrozenDictionary<string, Thresholds> Thresholds { get; init; } = FrozenDictionary<string, Thresholds>.Empty;
 
+    /// <summary>Foldings that are switched off: a term that only they make visible does not count. Default none.</summary>
+    public Foldings FoldingsOff { get; init; } = Foldings.None;
+
+    /// <summary>What a term in a variant spelling does. Default <see cref="VariantAction.Label"/>.</summary>
+    public VariantAction Variants { get; init; } = VariantAction.Label;
+
     /// <summary>Write the risk label (<c>gateway</c> member) into labelled answers. Default true.</summary>
     public bool RiskLabel { get; init; } = true;
 
@@ -69,7 +76,8 @@ public sealed record Policy
     /// threshold on the same text or when a second, different review term is found elsewhere in it, else it labels; a
     /// watch term is recorded; the classifier blocks from its block threshold (its cut threshold in mid-stream) and
     /// labels from its label threshold (whole texts only); patterns are dealt with as <see cref="PersonalData"/> says. A review term that signs a crisis (<see cref="CrisisRisk"/>)
-    /// never adds up to a block: a person in distress is to be answered.
+    /// never adds up to a block: a person in distress is to be answered. A term in a variant spelling (<see cref="Detection.LabelsOnly"/>)
+    /// labels, unless <see cref="Variants"/> says otherwise.
     /// </summary>
     /// <param name="detections">Everything found in the text.</param>
     /// <param name="point">Whether the text is whole.</param>
@@ -92,8 +100,17 @@ public sealed record Policy
         for (var i = 0; i < detections.Count; i++)
         {
             var detection = detections[i];
+            if ((detection.Foldings & FoldingsOff) != 0)
+            {
+                dropped++;
+                continue;
+            }
+
             switch (detection.Tier)
             {
+                case Tier.Block or Tier.Review when MayOnlyLabel(detection):
+                    if (Variants != VariantAction.Watch) labelled = true;
+                    break;
                 case Tier.Block:
                     action = GuardAction.Block;
                     break;
@@ -143,6 +160,10 @@ public sealed record Policy
     private PatternAction ActionOn(in Detection detection) => detection.Detector == PersonalDataDetector.DetectorName
         ? PersonalData.GetValueOrDefault(detection.Rule)
         : PatternAction.Watch;
+
+    /// <summary>What was decoded out of a stream has left in part already, whatever the policy says of variants.</summary>
+    private bool MayOnlyLabel(in Detection detection) =>
+        detection.LabelsOnly && (Variants != VariantAction.Block || (detection.Foldings & Foldings.Encoding) != 0);
 
     private Thresholds ThresholdsFor(in Detection detection) =>
         Thresholds.TryGetValue(detection.Label ?? detection.Risk, out var thresholds) ? thresholds : Policies.Thresholds.Never;

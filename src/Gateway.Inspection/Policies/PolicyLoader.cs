@@ -14,7 +14,8 @@ namespace Gateway.Inspection.Policies;
 public static class PolicyLoader
 {
     private static readonly string[] Keys =
-        ["Stream", "OnBlock", "Answer", "OnFault", "OnUninspectable", "OnAuditFault", "Mode", "Thresholds", "Label", "PersonalData", "OnMedia", "Watched"];
+        ["Stream", "OnBlock", "Answer", "OnFault", "OnUninspectable", "OnAuditFault", "Mode", "Thresholds", "Label", "PersonalData", "OnMedia", "Watched",
+            "Foldings", "Variants"];
 
     private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
@@ -88,6 +89,8 @@ public static class PolicyLoader
                 "PersonalData" => policy with { PersonalData = ReadPersonalData(file, member.Value, faults) },
                 "OnMedia" => policy with { OnMedia = Word(file, key, member.Value, FaultAction.Allow, faults) },
                 "Watched" => policy with { JudgesWatched = Word(file, key, member.Value, WatchedFields.Record, faults) == WatchedFields.Enforce },
+                "Foldings" => policy with { FoldingsOff = ReadFoldings(file, member.Value, faults) },
+                "Variants" => policy with { Variants = Word(file, key, member.Value, VariantAction.Label, faults) },
                 "Label" => ReadLabel(file, member.Value, policy, faults),
                 _ => Unknown(file, "", member.Name, Keys, policy, faults),
             };
@@ -191,6 +194,31 @@ public static class PolicyLoader
         }
 
         return policy;
+    }
+
+    /// <summary>Foldings by name, true or false; what is not named stays on.</summary>
+    private static Foldings ReadFoldings(string file, JsonElement value, List<string> faults)
+    {
+        var off = Foldings.None;
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            faults.Add($"{file}: Foldings is an object of folding names with true or false.");
+            return off;
+        }
+
+        foreach (var member in value.EnumerateObject())
+        {
+            var names = Enum.GetNames<Foldings>().Where(name => name != nameof(Foldings.None)).ToArray();
+            if (Array.Find(names, known => known.Equals(member.Name, StringComparison.OrdinalIgnoreCase)) is not { } name)
+            {
+                var hint = Spelling.TryNearest(member.Name, names, out var nearest) ? $" Did you mean '{nearest}'?" : $" Known are {string.Join(", ", names)}.";
+                faults.Add($"{file}: unknown folding '{member.Name}'.{hint}");
+            }
+            else if (member.Value.ValueKind is not (JsonValueKind.True or JsonValueKind.False)) faults.Add($"{file}: Foldings:{name} must be true or false.");
+            else if (!member.Value.GetBoolean()) off |= Enum.Parse<Foldings>(name);
+        }
+
+        return off;
     }
 
     private static TEnum Word<TEnum>(string file, string key, JsonElement value, TEnum fallback, List<string> faults)

@@ -4,7 +4,6 @@ using System.Text;
 using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Lexicons;
 using Gateway.Inspection.Policies;
-using Gateway.Inspection.Text;
 using Gateway.Onnx.Models;
 using Gateway.Onnx.Serving;
 using Gateway.Telemetry;
@@ -21,10 +20,12 @@ internal sealed class EpochSource : IAsyncDisposable
     /// <summary>The policy that must exist.</summary>
     public const string DefaultPolicy = "default";
 
+    private readonly int _separators;
     private Epoch _current;
 
-    private EpochSource(EpochFiles files, UInt128? stamp, Epoch epoch, RiskClassifier? classifier, ClassifierDetector? detector)
+    private EpochSource(EpochFiles files, UInt128? stamp, Epoch epoch, int separators, RiskClassifier? classifier, ClassifierDetector? detector)
     {
+        _separators = separators;
         Files = files;
         Stamp = stamp;
         ClassifierDetector = detector;
@@ -74,8 +75,9 @@ internal sealed class EpochSource : IAsyncDisposable
 
         var classifier = model is null ? null : new RiskClassifier(model, Settings(options.Classifier), new ClassifierMetrics(metrics.Meter), clock);
         var detector = classifier is null ? null : new ClassifierDetector(classifier);
-        var epoch = Compile(contents, modelVersion, detector);
-        return new EpochSource(files, files.Stamp() == stamp ? stamp : null, epoch, classifier, detector);
+        var separators = options.Keywords.Separators;
+        var epoch = Compile(contents, separators, modelVersion, detector);
+        return new EpochSource(files, files.Stamp() == stamp ? stamp : null, epoch, separators, classifier, detector);
     }
 
     /// <summary>Compiles the files as they are now, beside the configuration in force, which goes on serving.</summary>
@@ -84,7 +86,7 @@ internal sealed class EpochSource : IAsyncDisposable
     {
         var candidate = new EpochCandidate();
         var contents = Read(Files, DefaultsOf(Classifier?.Model), policiesInUse, candidate);
-        if (contents is not null) candidate.Epoch = Compile(contents, ModelVersion, ClassifierDetector);
+        if (contents is not null) candidate.Epoch = Compile(contents, _separators, ModelVersion, ClassifierDetector);
         return candidate;
     }
 
@@ -122,11 +124,11 @@ internal sealed class EpochSource : IAsyncDisposable
         return candidate.IsRefused ? null : new EpochContents(lexicon, policies, version);
     }
 
-    private static Epoch Compile(EpochContents contents, string modelVersion, ClassifierDetector? classifier)
+    private static Epoch Compile(EpochContents contents, int separators, string modelVersion, ClassifierDetector? classifier)
     {
-        var keywords = new KeywordDetector(contents.Lexicon);
+        var keywords = new KeywordDetector(contents.Lexicon, mostSeparators: separators);
         var patterns = PersonalDataDetector.For(contents.Policies.Values);
-        var folder = TextFolder.Default.Version;
+        var folder = keywords.FolderVersion;
         var identity = $"{contents.PolicyVersion}|{contents.Lexicon.Version}|{modelVersion}|{folder}";
         return new Epoch
         {

@@ -35,6 +35,8 @@ internal sealed class GatewayOptions
 
     public LabelOptions Label { get; set; } = new();
 
+    public KeywordOptions Keywords { get; set; } = new();
+
     public ClassifierSettings Classifier { get; set; } = new();
 
     public ResilienceOptions Resilience { get; set; } = new();

@@ -27,6 +27,7 @@ internal static class GatewayOptionsValidator
         AtLeast("Limits:TextFields", options.Limits.TextFields, 1);
         AtLeast("Limits:Concurrency", options.Limits.Concurrency, 1);
         AtLeast("Limits:ShutdownSeconds", options.Limits.ShutdownSeconds, 0);
+        if (options.Keywords.Separators is not (>= 0 and <= 32)) Fault("Keywords:Separators", options.Keywords.Separators, "from 0 to 32");
         AtLeast("Classifier:BudgetMilliseconds", options.Classifier.BudgetMilliseconds, 1);
         AtLeast("Classifier:QueueCapacity", options.Classifier.QueueCapacity, 1);
         AtLeast("Classifier:Workers", options.Classifier.Workers, 0);

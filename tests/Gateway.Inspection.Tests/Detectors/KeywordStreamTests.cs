@@ -11,6 +11,11 @@ public sealed class KeywordStreamTests
     [InlineData(3, "abカガ", "abａカｶﾞ\u3099カ\u200B\u0301")]
     [InlineData(4, "kgmf", "㎏kgm㎎ﬁf\U0001D41F_ ")]
     [InlineData(5, "ab", "aaabbb\u200B\u0301_中\u00AD")]
+    [InlineData(6, "abc ", "aaabbbccc   .-'\n")]
+    [InlineData(7, "大麻烦", "大大麻麻烦烦 ，-。\n\u200B")]
+    [InlineData(8, "大麻a", "大麻a<b></i>< >")]
+    [InlineData(9, "1a2", "112aa2 ,.")]
+    [InlineData(10, "abＡ大-+ ", "ab大麻- +_")]
     public async Task DetectAsync_RandomStreams_EqualWholeTextInEveryWay(int kind, string termAlphabet, string textAlphabet)
     {
         for (var round = 0; round < 500; round++)
@@ -40,6 +45,27 @@ public sealed class KeywordStreamTests
             await ReadAndCheckAsync(seed, oracle, replay, expected, text[cut..], false);
             await ReadAndCheckAsync(seed, oracle, replay, expected, "", true);
             AssertSame(seed, text, expected, replay.Found);
+        }
+    }
+
+    [Theory]
+    [InlineData(1, "abcdef", "abcdef    .")]
+    [InlineData(2, "ab ", "aabb  .-'\n<b></i>")]
+    [InlineData(3, "大麻烦法轮功", "大麻烦法轮功，- \u200B的一是")]
+    [InlineData(4, "ab大麻", "abcd大麻烦 \u00AD\U0001D41F_")]
+    [InlineData(5, "カガab", "カｶﾞガ\u3099ab ")]
+    [InlineData(6, "aé𝐟", "aaaeéeff𝐟 12")]
+    public async Task DetectAsync_LongTexts_AreFilteredWithoutLoss(int kind, string termAlphabet, string textAlphabet)
+    {
+        for (var round = 0; round < 150; round++)
+        {
+            var seed = kind * 10_000_000 + round;
+            var random = new Random(seed);
+            var lexicon = RandomLexicon(random, termAlphabet, 12);
+            // Terms that hardly occur, so that the text is read past and not only into hits.
+            var text = Word(random, textAlphabet, random.Next(60, 200));
+            if (random.Next(3) == 0) text += new string('x', random.Next(1000, 1100)) + Word(random, textAlphabet, 40);
+            await CheckWholeAsync(seed, new KeywordDetector(lexicon), text);
         }
     }
 
@@ -112,14 +138,20 @@ public sealed class KeywordStreamTests
         Assert.Equal(7, replay.Found[0].Start);
     }
 
-    private static Lexicon RandomLexicon(Random random, string alphabet)
+    private static Lexicon RandomLexicon(Random random, string alphabet, int longest = 5)
     {
         var lines = Enumerable.Range(0, random.Next(1, 6)).Select(_ =>
         {
             var tier = random.Next(4) switch { 0 => "watch", 1 => "review", _ => "block" };
-            return Word(random, alphabet, random.Next(1, 6)) + "|" + tier + (random.Next(4) == 0 ? "|word" : "");
+            return Term(random, alphabet, longest) + "|" + tier + (random.Next(4) == 0 ? "|word" : "");
         });
-        return LexiconText.Of([.. lines], [.. Enumerable.Range(0, random.Next(0, 4)).Select(_ => Word(random, alphabet, random.Next(1, 7)))]);
+        return LexiconText.Of([.. lines], [.. Enumerable.Range(0, random.Next(0, 4)).Select(_ => Term(random, alphabet, 6))]);
+    }
+
+    private static string Term(Random random, string alphabet, int longest)
+    {
+        var term = Word(random, alphabet, random.Next(1, longest + 1)).Trim();
+        return term.Any(unit => char.IsLetterOrDigit(unit) || char.IsSurrogate(unit)) ? term : Word(random, alphabet[..1], 1);
     }
 
     private static async Task CheckWholeAsync(int seed, KeywordDetector detector, string text)
@@ -153,8 +185,8 @@ public sealed class KeywordStreamTests
     {
         var before = replay.Released;
         await replay.ReadAsync(piece, isFinal);
-        var boundary = isFinal ? replay.Received.Length : oracle.BoundaryOf(replay.Received, before);
-        Assert.True(boundary == replay.Released, $"seed {seed}: released {replay.Released} of {replay.Received}, expected {boundary}");
+        var boundary = isFinal ? replay.Received.Length : Math.Max(before, oracle.LatestBoundary(replay.Received, before));
+        Assert.True(replay.Released >= boundary, $"seed {seed}: released {replay.Released} of {replay.Received}, could have released {boundary}");
         foreach (var hit in expected.Where(hit => hit.Term.Tier != Tier.Watch && hit.Start < replay.Released))
             Assert.True(
                 Enumerable.Range(0, replay.Found.Count).Any(i => replay.Found[i].Rule == hit.Term.Rule && replay.Found[i].Start == hit.Start),
@@ -166,7 +198,7 @@ public sealed class KeywordStreamTests
         Assert.True(found.Total <= DetectionList.Capacity, "the test text has too many hits");
         var actual = found.ToArray().Select(detection => $"{detection.Start}..{detection.End} {detection.Rule}").Order(StringComparer.Ordinal);
         var wanted = expected.Select(hit => hit.ToString()).Order(StringComparer.Ordinal);
-        Assert.True(wanted.SequenceEqual(actual), $"seed {seed}, text {text}: expected {string.Join(", ", wanted)}, found {string.Join(", ", actual)}");
+        Assert.True(wanted.SequenceEqual(actual), $"seed {seed}, text {text}: missed {string.Join(", ", wanted.Except(actual))}, found besides {string.Join(", ", actual.Except(wanted))}");
     }
 
     private static string Word(Random random, string alphabet, int length)
