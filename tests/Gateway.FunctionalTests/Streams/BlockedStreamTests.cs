@@ -110,7 +110,7 @@ public sealed class BlockedStreamTests(PlainGateway gateway) : IClassFixture<Pla
     [Fact]
     public async Task Term_SplitBetweenChoices_IsNoTerm()
     {
-        var events = new ChatEvents().Role().Role(1).Text("kestrel").Text("bane", 1).Text("kestrel", 1).Text(" bane").Finish().Finish(choice: 1).Done();
+        var events = new ChatEvents().Role().Role(1).Text("kestrel").Text("bane", 1).Text("kestrel", 1).Text(" bank").Finish().Finish(choice: 1).Done();
 
         var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello", stream: true), gateway.Stub.Stream(events));
 
@@ -193,7 +193,7 @@ public sealed class BlockedStreamTests(PlainGateway gateway) : IClassFixture<Pla
     public async Task Streams_SideBySide_DoNotMixTheirStates()
     {
         var blocked = new ChatEvents().Role().Texts(Runes(Before + "kestrelbane and more")).Finish().Done();
-        var clean = ChatEvents.OfRunes(Before + "kestrel bane and more");
+        var clean = ChatEvents.OfRunes(Before + "kestrel bank and more");
 
         var exchanges = await Task.WhenAll(Enumerable.Range(0, 40).Select(index =>
             gateway.ChatAsync(ChatTranscripts.Request("Hello", stream: true), gateway.Stub.Stream(index % 2 == 0 ? blocked : clean))));
