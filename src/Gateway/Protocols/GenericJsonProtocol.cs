@@ -13,7 +13,7 @@ internal sealed class GenericJsonProtocol : OpenAIProtocol
         Request = new JsonShape(new ShapeRule("stream", FieldRule.Text, "asks for a stream") { Capture = FieldCapture.Stream }), Answer = JsonShape.Unknown, StreamEvent = JsonShape.Unknown, Streams = StreamFormats.Events | StreamFormats.Lines,
     };
 
-    private static readonly Operation WithoutBody = WithBody with { Name = "json.read", Request = null };
+    private static readonly Operation WithoutBody = WithBody with { Name = "json.read", Method = "GET", Request = null };
 
     public override string Name => "json";
 
