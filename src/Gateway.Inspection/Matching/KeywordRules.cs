@@ -18,7 +18,7 @@ internal sealed class KeywordRules
         Folder = foldings.HasFlag(TextFolder.Matching.Enabled) ? TextFolder.Matching : new TextFolder(foldings);
         Terms = [.. lexicon.Terms];
         var letters = new SymbolMap(Folder, foldings, SymbolView.Letters);
-        var views = new List<TermView> { TermView.Compile(letters, Terms, Spellings.Of) };
+        var views = new List<TermView> { TermView.Compile(letters, Terms, term => Spellings.Of(term).Where(spelling => foldings.HasFlag(spelling.Variant))) };
         AddView(views, TermOptions.Leet, Foldings.Leet, SymbolView.Leet);
         AddView(views, TermOptions.Homophone, Foldings.Homophone, SymbolView.Sounds);
         Views = [.. views];

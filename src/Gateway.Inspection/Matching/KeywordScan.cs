@@ -29,6 +29,7 @@ internal sealed class KeywordScan
     private readonly KeywordScan? _inner;
     private readonly DetectionList _decoded = new();
     private int _pendingStart;
+    private int _earlier;
 
     public KeywordScan(KeywordRules rules, string detector)
         : this(rules, detector, 0)
@@ -53,6 +54,7 @@ internal sealed class KeywordScan
         var whole = window.Text.Span;
         // 1. The last character may need the next one before it can be folded.
         var text = window.IsFinal ? whole : whole[..^Math.Min(_rules.UnsettledTail(whole), whole.Length - window.Fresh)];
+        _earlier = detections.Count;
         _hits.Clear();
         _pendingStart = int.MaxValue;
 
@@ -161,8 +163,9 @@ internal sealed class KeywordScan
             {
                 var found = _decoded[i];
                 var (start, end) = piece.Offsets is { } offsets ? (offsets[found.Start], offsets[found.End]) : (piece.Start, piece.End);
-                // What stands there in the clear was found already.
+                // What stands there in the clear, or with its character references read as separators, was found already.
                 if (piece.Offsets is not null && end - start == found.Length || end <= window.Fresh || end > boundary) continue;
+                if (IsFound(detections, found.Rule, start, end)) continue;
                 detections.Add(found with
                 {
                     Start = start,
@@ -172,6 +175,13 @@ internal sealed class KeywordScan
                 });
             }
         }
+    }
+
+    private bool IsFound(DetectionList detections, string rule, int start, int end)
+    {
+        for (var i = _earlier; i < detections.Count; i++)
+            if (detections[i].Start == start && detections[i].End == end && detections[i].Rule == rule) return true;
+        return false;
     }
 
     private readonly record struct Hit(int View, int Pattern, int Start, int End, Foldings Path);

@@ -13,7 +13,7 @@ internal static class OrdinaryWords
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Words = (
         "a able about above act add after again age ago air all also am an and ant any arm art as ask at ate away bad bag ball band bar base bat be bed been "
-        + "bee bell best bet big bin bit body book both box boy bus but buy by call came can cap car card care case cat cent child cock code cold come cop cost "
+        + "bee bell best bet big bin bit body book both box boy bus but buy by cab call came can cap car card care case cat cent child cock code cold come cop cost "
         + "cow cry cup cut dad day dear deep did die dig do dog done door down drag draw dress drink drive drop dry duck due each ear east easy eat edge egg else "
         + "end even ever eye face fact fair fall fan far farm fast fat father feel feet felt few file find fine fire first fish fit five fly food foot for form "
         + "four free friend from full fun game gas gate gave get girl give glad go goal god gold gone good got gram grass great grow gun gut guy had hair half "
@@ -21,7 +21,7 @@ internal static class OrdinaryWords
         + "hunt i ice idea if in ink inn into iron is it its job join joy just keep kept key kid kill kin kind king kit knew know lab lady laid land large last "
         + "late law lay lead least led left leg less let lie life light like line list live load long look lord loss lost lot love low mad made mail main make "
         + "man many map mark mass master mat may me meal mean meat men met mile milk mind mine miss mom moon more most mother much must my name near neck need "
-        + "new news next nice night no nor north nose not note now nut of off oh oil old on once one only open or other our out over own pack page paid pain "
+        + "new news next nice night no nor north nose not note now nut of off oh oil ok old on once one only open or other our out over own pack page paid pain "
         + "pan part pass past pay pen per person pet pick piece pig pin plan play plus poor pop port pot press pull pure push put race rain ran rang rate read "
         + "real red rest rich ride right ring rise road rock roll room rose round row rub run sad safe said sale salt same sand sat save saw say sea seat see "
         + "seed seen self sell send sent set sex she ship shoe shop short shot should show shut side sign sin since sing sir sister sit site six size skin "

@@ -55,8 +55,10 @@ internal sealed class Reading(SymbolMap map)
             var (folded, start, end) = (symbols[i], starts[i], ends[i]);
             if (_openEnd > 0 && start >= _openEnd) CloseToken(ref gap, ref after);
             var isPair = char.IsHighSurrogate(folded) && i + 1 < symbols.Length && char.IsLowSurrogate(symbols[i + 1]);
-            var isSkipped = isPair && map.IsSeparator(new Rune(folded, symbols[i + 1]));
-            var confusable = end - start == 1 ? map.ConfusableOf(text[start]) : '\0';
+            var rune = isPair ? new Rune(folded, symbols[i + 1]) : default;
+            var look = isPair ? rune.Value : end - start == 1 ? text[start] : 0;
+            var confusable = look != 0 ? map.ConfusableOf(look) : '\0';
+            var isSkipped = isPair && confusable == 0 && map.IsSeparator(rune);
             var symbol = confusable != 0 ? confusable : map.SymbolOf(folded);
             if (isSkipped || symbol == SymbolMap.Skip)
             {
@@ -67,13 +69,14 @@ internal sealed class Reading(SymbolMap map)
                 continue;
             }
 
-            Add(new Element(symbol, start, end, gap, confusable != 0) { After = after });
-            if (isPair) Add(new Element(symbols[++i], start, end, default, false));
+            Add(new Element(symbol, start, end, gap) { After = after, IsConfusable = confusable != 0, IsForeign = confusable != 0 && map.IsForeign(look) });
+            if (isPair && confusable != 0) i++;
+            else if (isPair) Add(new Element(symbols[++i], start, end, default));
             (gap, after) = (default, default);
         }
 
         if (_openEnd > 0 && To >= _openEnd) CloseToken(ref gap, ref after);
-        Set(Length, new Element('\0', To, To, gap, false) { After = after });
+        Set(Length, new Element('\0', To, To, gap) { After = after });
     }
 
     /// <summary>The first symbol that begins at a position or later; <see cref="Length"/> when there is none.</summary>
@@ -128,9 +131,14 @@ internal sealed class Reading(SymbolMap map)
     /// <param name="Start">Where its character starts in the text.</param>
     /// <param name="End">Where its character ends.</param>
     /// <param name="Gap">What was skipped before it.</param>
-    /// <param name="IsConfusable">It is a look-alike of another script.</param>
-    internal readonly record struct Element(char Symbol, int Start, int End, Gap Gap, bool IsConfusable)
+    internal readonly record struct Element(char Symbol, int Start, int End, Gap Gap)
     {
+        /// <summary>It is a look-alike.</summary>
+        public bool IsConfusable { get; init; }
+
+        /// <summary>It is a look-alike of another script.</summary>
+        public bool IsForeign { get; init; }
+
         /// <summary>Index of the symbol behind the tag that stands before this one; 0 when there is none.</summary>
         public int JumpTo { get; init; }
 

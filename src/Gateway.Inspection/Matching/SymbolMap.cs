@@ -29,6 +29,8 @@ internal sealed class SymbolMap
     private readonly char[] _second = new char[CharCount];
     private readonly byte[] _parts = new byte[CharCount];
     private readonly char[] _confusable = new char[CharCount];
+    private readonly Dictionary<int, char> _farConfusable = [];
+    private readonly HashSet<int> _foreign = [];
     private readonly bool _skipsSeparators;
 
     /// <summary>Makes a map.</summary>
@@ -77,8 +79,11 @@ internal sealed class SymbolMap
     /// <summary>The symbol of a folded character, <see cref="Skip"/> for a separator.</summary>
     public char SymbolOf(char folded) => _second[folded];
 
-    /// <summary>The Latin letter a character of another script is drawn like; 0 for none.</summary>
-    public char ConfusableOf(char unit) => _confusable[unit];
+    /// <summary>The Latin letter a character is drawn like; 0 for none.</summary>
+    public char ConfusableOf(int code) => code < CharCount ? _confusable[code] : _farConfusable.GetValueOrDefault(code);
+
+    /// <summary>Whether a look-alike is of another script, whose own words must not be read as Latin ones.</summary>
+    public bool IsForeign(int code) => _foreign.Contains(code);
 
     /// <summary>What a separator counts as in a gap.</summary>
     public GapParts PartsOf(char folded) => (GapParts)_parts[folded];
@@ -111,8 +116,10 @@ internal sealed class SymbolMap
             var symbol = folded.Text[i];
             if (char.IsHighSurrogate(symbol) && i + 1 < folded.Length && char.IsLowSurrogate(folded.Text[i + 1]))
             {
-                if (IsSeparator(new Rune(symbol, folded.Text[i + 1]))) i++;
-                else symbols[count++] = symbol;
+                var rune = new Rune(symbol, folded.Text[i + 1]);
+                var alike = ConfusableOf(rune.Value);
+                if (alike != 0 || IsSeparator(rune)) i++;
+                if (alike != 0 || !IsSeparator(rune)) symbols[count++] = alike != 0 ? alike : symbol;
                 continue;
             }
 
@@ -136,8 +143,13 @@ internal sealed class SymbolMap
     {
         foreach (var fields in TableFile.Read("confusables.txt"))
         {
+            // Two regional indicators are a flag, whatever they spell.
+            if (fields[0] == "regional_indicator") continue;
             var code = TableFile.Code(fields[1]);
-            if (code < CharCount) _confusable[code] = View == SymbolView.Leet ? _second[fields[2][0]] : fields[2][0];
+            var letter = View == SymbolView.Leet ? _second[fields[2][0]] : fields[2][0];
+            if (code < CharCount) _confusable[code] = letter;
+            else _farConfusable[code] = letter;
+            if (fields[0] is not ("latin" or "common")) _foreign.Add(code);
         }
     }
 

@@ -53,17 +53,18 @@ internal sealed class TermView
                 if (reading.Length == 0) continue;
                 var symbols = new char[reading.Length];
                 var own = new OwnGap[reading.Length - 1];
-                var (hasOwn, confusables) = (false, 0);
+                var (hasOwn, confusables, foreign) = (false, 0, 0);
                 for (var j = 0; j < symbols.Length; j++)
                 {
                     symbols[j] = reading[j].Symbol;
                     if (reading[j].IsConfusable) confusables++;
+                    if (reading[j].IsForeign) foreign++;
                     if (j == 0 || reading[j].Gap.Count == 0) continue;
                     own[j - 1] = new OwnGap(reading[j].Gap, IsRequired(text.AsSpan(reading[j - 1].End, reading[j].Start - reading[j - 1].End)));
                     hasOwn = true;
                 }
 
-                var info = new PatternInfo(i, variant, isWord, hasOwn ? own : [], confusables, map.Folder.FoldingsIn(text));
+                var info = new PatternInfo(i, variant, isWord, hasOwn ? own : [], confusables, foreign, map.Folder.FoldingsIn(text));
                 patterns.Add((new string(symbols), terms[i].Tier != Tier.Watch, info));
             }
         }

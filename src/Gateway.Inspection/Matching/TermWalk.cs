@@ -141,10 +141,11 @@ internal sealed class TermWalk
     private void Check(Reading reading, ReadOnlySpan<char> text, int id, int depth, Foldings path)
     {
         var pattern = _view.Patterns[id];
-        var (isSplit, isSpaced, isClause, isLoose, hasTight, confusables) = (false, false, false, false, false, 0);
+        var (isSplit, isSpaced, isClause, isLoose, hasTight, confusables, foreign) = (false, false, false, false, false, 0, 0);
         for (var i = 1; i <= depth; i++)
         {
             if (reading[_at[i]].IsConfusable) confusables++;
+            if (reading[_at[i]].IsForeign) foreign++;
             if (i == 1) continue;
             var (gap, own) = (_gaps[i], pattern.GapBefore(i - 1));
             if (own.IsRequired && gap.Count == 0) return;
@@ -160,16 +161,9 @@ internal sealed class TermWalk
             Judge(reading, i, gap, ref isSplit, ref isSpaced, ref isClause, ref isLoose);
         }
 
-        if (confusables > 0)
-        {
-            // Look-alikes count between letters that are what they seem; a Russian word is not English.
-            if (confusables == depth && pattern.ConfusableCount == 0) return;
-            if (confusables != pattern.ConfusableCount) path |= Foldings.Confusable;
-        }
-        else if (pattern.ConfusableCount == depth)
-        {
-            return;
-        }
+        // Look-alikes of another script count between letters that are what they seem; a Russian word is not English.
+        if (foreign == depth && pattern.ForeignCount == 0 || foreign == 0 && pattern.ForeignCount == depth) return;
+        if (confusables > 0 && confusables != pattern.ConfusableCount) path |= Foldings.Confusable;
 
         var found = new Found(id, reading[_at[1]].Start, reading[_at[depth]].End, path, false);
         if (isClause && (depth < 3 || hasTight)) return;
