@@ -79,6 +79,9 @@ internal sealed class Reading(SymbolMap map)
         Set(Length, new Element('\0', To, To, gap) { After = after });
     }
 
+    /// <summary>Drops what was read: another text follows, whose positions mean something else.</summary>
+    public void Forget() => (Length, From, To) = (0, 0, 0);
+
     /// <summary>The first symbol that begins at a position or later; <see cref="Length"/> when there is none.</summary>
     public int IndexOf(int position)
     {

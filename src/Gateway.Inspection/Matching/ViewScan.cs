@@ -57,6 +57,7 @@ internal sealed class ViewScan
         else if (_isFiltered)
         {
             _filter = new GramFilter.State { Position = from };
+            _reading.Forget();
             _starts.Clear();
             _places.Clear();
             _place = 0;

@@ -92,6 +92,21 @@ public sealed class KeywordDetectorTests
     }
 
     [Fact]
+    public async Task DetectAsync_TextAfterText_IsReadAfresh()
+    {
+        // Long texts are read where something may begin; what was read of the text before must not answer for the next one.
+        var detector = new KeywordDetector(LexiconText.Of(["大麻油"]));
+        var found = new DetectionList();
+        for (var shift = 0; shift < 64; shift++)
+        {
+            found.Clear();
+            var text = new string('好', 200 + shift * 7 % 64) + "大麻油" + new string('好', 300);
+            await detector.DetectAsync(TextWindow.Whole(text.AsMemory(), TextSide.Prompt), found, CancellationToken.None);
+            Assert.Equal([text.IndexOf('大', StringComparison.Ordinal)], found.ToArray().Select(detection => detection.Start));
+        }
+    }
+
+    [Fact]
     public async Task DetectAsync_NothingFound_AllocatesNothing()
     {
         var detector = new KeywordDetector(LexiconText.Of(["大麻", "hash|block|word", "wat|watch"], "大麻烦"));
