@@ -11,9 +11,14 @@ internal sealed class LoadOptions
 
     public bool Json { get; init; }
 
-    public int Seed { get; init; } = Random.Shared.Next();
+    public int Seed { get; init; }
 
-    public double SliceSeconds { get; init; } = 3;
+    public double SliceSeconds { get; init; }
+
+    public int Rounds { get; init; }
+
+    /// <summary>Other builds of the gateway, measured in the same rounds.</summary>
+    public required IReadOnlyList<string> Against { get; init; }
 
     /// <summary>Part of the names of the rows to run; empty: all.</summary>
     public string Only { get; init; } = "";
@@ -21,9 +26,11 @@ internal sealed class LoadOptions
     public static LoadOptions Parse(ReadOnlySpan<string> arguments)
     {
         string? gateway = null, data = null, only = null;
+        var against = new List<string>();
         bool json = false;
         int seed = Random.Shared.Next();
-        double slice = 3;
+        double slice = 1;
+        int rounds = 11;
         for (int i = 0; i < arguments.Length; i++)
         {
             string option = arguments[i];
@@ -40,8 +47,10 @@ internal sealed class LoadOptions
                 case "--data": data = value; break;
                 case "--only": only = value; break;
                 case "--seed": seed = int.Parse(value, CultureInfo.InvariantCulture); break;
+                case "--against": against.Add(value); break;
+                case "--rounds": rounds = int.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--slice": slice = double.Parse(value, CultureInfo.InvariantCulture); break;
-                default: throw new FormatException($"Unknown option {option}. Options: --json --gateway FILE --data DIR --only ROW --seed N --slice SECONDS");
+                default: throw new FormatException($"Unknown option {option}. Options: --json --gateway FILE --data DIR --only ROW --seed N --slice SECONDS --rounds N --against FILE");
             }
         }
 
@@ -53,6 +62,8 @@ internal sealed class LoadOptions
             Only = only ?? "",
             Seed = seed,
             SliceSeconds = slice,
+            Rounds = rounds > 0 ? rounds : throw new FormatException("--rounds must be at least 1."),
+            Against = against,
         };
     }
 }

@@ -6,11 +6,12 @@ using Gateway.Inspection.Policies;
 namespace Gateway.LoadTest;
 
 /// <summary>
-/// Bare YARP and the gateway side by side: short slices take turns, so that whatever else the machine does hits both alike.
+/// Bare YARP and the gateway side by side: short slices take turns, so that whatever else the machine does hits both alike,
+/// and medians of the rounds count, so that what hits one slice does not decide.
 /// </summary>
 internal sealed class LoadRun(LoadOptions options, string folder)
 {
-    private const int Connections = 32, Terms = 10_000, Slices = 3;
+    private const int Connections = 32, Terms = 10_000;
     private const double WarmUpSeconds = 2;
 
     // A process's first load waits for its compiler, which counts calls, not seconds: on a busy machine that takes longer.
@@ -36,9 +37,20 @@ internal sealed class LoadRun(LoadOptions options, string folder)
             string suffix = classifier ? "keywords+classifier" : "keywords";
             (string Name, bool Stream)[] rows = [("buffered/" + suffix, false), ("streamed/" + suffix, true)];
             if (!rows.Any(row => IsWanted(row.Name))) continue;
-            await using ServerProcess gateway = await StartGatewayAsync(stub.Url, classifier, cancellation);
-            foreach ((string name, bool stream) in rows.Where(row => IsWanted(row.Name)))
-                sound &= Report(await MeasureAsync(name, stream, workload, yarp, gateway, cancellation), stub.Leaked);
+            var gateways = new List<ServerProcess>();
+            try
+            {
+                foreach (string file in (string[])[options.Gateway, .. options.Against])
+                    gateways.Add(await StartGatewayAsync(file, stub.Url, classifier, cancellation));
+                foreach ((string name, bool stream) in rows.Where(row => IsWanted(row.Name)))
+                {
+                    foreach (LoadRow row in await MeasureAsync(name, stream, workload, yarp, gateways, cancellation)) sound &= Report(row, stub.Leaked);
+                }
+            }
+            finally
+            {
+                foreach (ServerProcess gateway in gateways) await gateway.DisposeAsync();
+            }
         }
 
         return sound ? 0 : 1;
@@ -47,62 +59,67 @@ internal sealed class LoadRun(LoadOptions options, string folder)
     // Without wildcards: exactly the name, or the first part of it.
     private bool IsWanted(string row) => options.Only.Length == 0 || row == options.Only || row.Split('/')[0] == options.Only;
 
-    private async Task<LoadRow> MeasureAsync(string name, bool stream, Workload workload, ServerProcess yarp, ServerProcess gateway, CancellationToken cancellation)
+    private async Task<IReadOnlyList<LoadRow>> MeasureAsync(
+        string name, bool stream, Workload workload, ServerProcess yarp, List<ServerProcess> gateways, CancellationToken cancellation)
     {
-        LoadConnection[] toYarp = Connect(workload, yarp.Port, guarded: false, () => Interlocked.Increment(ref _yarpNumber));
-        LoadConnection[] toGateway = Connect(workload, gateway.Port, guarded: true, () => Interlocked.Increment(ref _gatewayNumber));
+        Contender[] contenders =
+        [
+            new(name, yarp, new Tally(), Connect(workload, yarp.Port, guarded: false, () => Interlocked.Increment(ref _yarpNumber))),
+            .. gateways.Select((gateway, i) => new Contender(
+                i == 0 ? name : $"{name}@{options.Against[i - 1]}",
+                gateway,
+                new Tally(),
+                Connect(workload, gateway.Port, guarded: true, () => Interlocked.Increment(ref _gatewayNumber)))),
+        ];
         try
         {
-            var row = new LoadRow(name, new Tally(), new Tally());
-            await WarmUpAsync(toYarp, yarp, row.Yarp, stream, cancellation);
-            await WarmUpAsync(toGateway, gateway, row.Gateway, stream, cancellation);
-            for (int slice = 0; slice < Slices; slice++)
+            foreach (Contender contender in contenders) await WarmUpAsync(contender, stream, cancellation);
+            for (int round = 0; round < options.Rounds; round++)
             {
-                await SliceAsync(toYarp, yarp, row.Yarp, stream, options.SliceSeconds, timed: true, cancellation);
-                await SliceAsync(toGateway, gateway, row.Gateway, stream, options.SliceSeconds, timed: true, cancellation);
+                foreach (Contender contender in contenders) await SliceAsync(contender, stream, options.SliceSeconds, timed: true, cancellation);
             }
 
-            return row;
+            return [.. contenders.Skip(1).Select(contender => new LoadRow(contender.Name, contenders[0].Tally, contender.Tally))];
         }
         finally
         {
-            foreach (LoadConnection connection in toYarp.Concat(toGateway)) connection.Dispose();
+            foreach (LoadConnection connection in contenders.SelectMany(contender => contender.Connections)) connection.Dispose();
         }
     }
 
-    private async Task WarmUpAsync(LoadConnection[] connections, ServerProcess server, Tally total, bool stream, CancellationToken cancellation)
+    private async Task WarmUpAsync(Contender contender, bool stream, CancellationToken cancellation)
     {
-        int before = total.Checked, enough = stream ? FirstWarmUpStreams : FirstWarmUpExchanges;
-        bool first = _warm.Add((server.Port, stream));
+        int before = contender.Tally.Checked, enough = stream ? FirstWarmUpStreams : FirstWarmUpExchanges;
+        bool first = _warm.Add((contender.Server.Port, stream));
         double seconds = 0;
         do
         {
-            await SliceAsync(connections, server, total, stream, WarmUpSeconds, timed: false, cancellation);
+            await SliceAsync(contender, stream, WarmUpSeconds, timed: false, cancellation);
             seconds += WarmUpSeconds;
         }
-        while (first && seconds < FirstWarmUpMostSeconds && total.Checked - before < enough);
+        while (first && seconds < FirstWarmUpMostSeconds && contender.Tally.Checked - before < enough);
     }
 
     private static LoadConnection[] Connect(Workload workload, int port, bool guarded, Func<long> next) =>
         [.. Enumerable.Range(0, Connections).Select(_ => new LoadConnection(workload, port, guarded, next))];
 
-    private static async Task SliceAsync(
-        LoadConnection[] connections, ServerProcess server, Tally total, bool stream, double seconds, bool timed, CancellationToken cancellation)
+    private static async Task SliceAsync(Contender contender, bool stream, double seconds, bool timed, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        double processorBefore = server.ProcessorSeconds;
+        double server = contender.Server.ProcessorSeconds, own = Environment.CpuUsage.TotalTime.TotalSeconds;
         long deadline = Stopwatch.GetTimestamp() + (long)(seconds * Stopwatch.Frequency);
-        foreach (Tally tally in await Task.WhenAll(connections.Select(connection => Task.Run(() => connection.RunAsync(stream, deadline, timed))))) total.Add(tally);
+        Tally[] tallies = await Task.WhenAll(contender.Connections.Select(connection => Task.Run(() => connection.RunAsync(stream, deadline, timed))));
+        foreach (Tally tally in tallies) contender.Tally.Add(tally);
         if (!timed) return;
-        total.Seconds += seconds;
-        total.ProcessorSeconds += server.ProcessorSeconds - processorBefore;
+        contender.Tally.EndSlice(
+            tallies.Sum(tally => tally.Completed) / seconds, contender.Server.ProcessorSeconds - server, Environment.CpuUsage.TotalTime.TotalSeconds - own);
     }
 
     private bool Report(LoadRow row, int leaked)
     {
         Console.Error.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{row.Name}: {row.Gateway.Completed} exchanges timed through the gateway, {row.Yarp.Completed} through YARP; processor time an exchange {row.Gateway.ProcessorMicroseconds:F0} and {row.Yarp.ProcessorMicroseconds:F0} µs; planted {row.Gateway.Planted}, blocked {row.Gateway.Blocked}; wrong answers {row.Gateway.WrongAnswers} and {row.Yarp.WrongAnswers}"));
+            $"{row.Name}: {row.Gateway.Completed} exchanges timed through the gateway, {row.Yarp.Completed} through YARP; ratio of the rounds {row.RatioRange.Least:F2} to {row.RatioRange.Most:F2}; processor time an exchange {row.Gateway.ServerMicroseconds:F0} and {row.Yarp.ServerMicroseconds:F0} µs, the load's own {row.Gateway.OwnMicroseconds:F0} and {row.Yarp.OwnMicroseconds:F0} µs; planted {row.Gateway.Planted}, blocked {row.Gateway.Blocked}; wrong answers {row.Gateway.WrongAnswers} and {row.Yarp.WrongAnswers}"));
         bool sound = row.Gateway.Planted > 0 && row.Gateway.Blocked == row.Gateway.Planted && row.Yarp.Blocked == 0
             && row.Gateway.WrongAnswers == 0 && row.Yarp.WrongAnswers == 0 && leaked == 0;
         if (sound)
@@ -140,16 +157,19 @@ internal sealed class LoadRun(LoadOptions options, string folder)
         return ServerProcess.StartAsync(Environment.ProcessPath!, ["yarp", $"http://127.0.0.1:{port}", upstream], port, "/", cancellation);
     }
 
-    private Task<ServerProcess> StartGatewayAsync(string upstream, bool classifier, CancellationToken cancellation)
+    private Task<ServerProcess> StartGatewayAsync(string file, string upstream, bool classifier, CancellationToken cancellation)
     {
         int port = ServerProcess.FreePort();
         string[] arguments =
         [
             "serve", "--urls", $"http://127.0.0.1:{port}", "--admin-urls", $"http://127.0.0.1:{ServerProcess.FreePort()}",
-            "--upstream", upstream, "--audit", Path.Combine(folder, classifier ? "audit-classifier" : "audit"),
+            "--upstream", upstream, "--audit", Path.Combine(folder, $"audit-{port}"),
             "--lexicons", Lexicons, "--policies", Policies,
         ];
         if (!classifier) arguments = [.. arguments, "--Gateway:Classifier:Enabled=false"];
-        return ServerProcess.StartAsync(options.Gateway, arguments, port, "/readyz", cancellation);
+        return ServerProcess.StartAsync(file, arguments, port, "/readyz", cancellation);
     }
+
+    /// <summary>One of those that take turns.</summary>
+    private sealed record Contender(string Name, ServerProcess Server, Tally Tally, LoadConnection[] Connections);
 }

@@ -7,19 +7,23 @@ internal sealed class Tally
 
     private readonly List<double> _latencies = [];
     private readonly List<double> _firstBytes = [];
+    private readonly List<double> _rates = [];
     private readonly List<string> _faults = [];
+    private double _serverSeconds, _ownSeconds;
 
     public int Completed => _latencies.Count;
 
-    public double Seconds { get; set; }
+    /// <summary>Exchanges a second in each measured slice.</summary>
+    public IReadOnlyList<double> Rates => _rates;
 
-    /// <summary>Processor time of the server in those seconds.</summary>
-    public double ProcessorSeconds { get; set; }
+    /// <summary>The middle of <see cref="Rates"/>.</summary>
+    public double Rate => Quantile([.. _rates], 0.5);
 
-    /// <summary>Processor time of the server for one exchange, in microseconds: steadier than the rate on a busy machine.</summary>
-    public double ProcessorMicroseconds => Completed == 0 ? 0 : ProcessorSeconds / Completed * 1e6;
+    /// <summary>Processor time of the server for one exchange: steadier than the rate on a busy machine.</summary>
+    public double ServerMicroseconds => Completed == 0 ? 0 : _serverSeconds / Completed * 1e6;
 
-    public double Rate => Completed / Seconds;
+    /// <summary>Processor time of the load test itself, model server included, for one exchange.</summary>
+    public double OwnMicroseconds => Completed == 0 ? 0 : _ownSeconds / Completed * 1e6;
 
     /// <summary>Exchanges whose answer was looked at, timed or not.</summary>
     public int Checked { get; private set; }
@@ -48,6 +52,13 @@ internal sealed class Tally
         Checked++;
         if (planted) Planted++;
         if (blocked) Blocked++;
+    }
+
+    public void EndSlice(double rate, double serverSeconds, double ownSeconds)
+    {
+        _rates.Add(rate);
+        _serverSeconds += serverSeconds;
+        _ownSeconds += ownSeconds;
     }
 
     public void AddFault(string fault)

@@ -15,6 +15,9 @@ public sealed class AuditJournal : IAsyncDisposable
     private const int QueueWakes = 256;
     private static readonly TimeSpan LongestRest = TimeSpan.FromMilliseconds(20);
 
+    // Commits closer together than this are worth sharing: each costs a flush and several switches of threads.
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(1);
+
     private readonly AuditJournalOptions _options;
     private readonly TimeProvider _time;
     private readonly JournalWriter _writer;
@@ -28,10 +31,13 @@ public sealed class AuditJournal : IAsyncDisposable
     private TaskCompletionSource? _advanced;
     private AuditJournalException? _fault;
     private bool _isClosed;
-    private bool _isIdle;
     private readonly object _headGate = new();
     private readonly byte[] _headHash = new byte[EntryHash.Length];
     private long _head;
+    private WriterRest _rest;
+    private bool _isFlushWanted;
+    private int _awaited;
+    private long _committed;
     private long _durable;
     private long _taken;
 
@@ -200,6 +206,7 @@ public sealed class AuditJournal : IAsyncDisposable
         lock (_gate)
         {
             target = _taken;
+            _isFlushWanted = _queue.Count > 0;
             Monitor.Pulse(_gate);
         }
 
@@ -249,6 +256,10 @@ public sealed class AuditJournal : IAsyncDisposable
         return false;
     }
 
+    /// <summary>There is no better moment: half of all exchanges under way wait here, or the queue is long.</summary>
+    private bool IsWorthCommitting =>
+        _isClosed || _isFlushWanted || (_awaited > 0 && _awaited >= _open.Count) || _queue.Count >= Math.Min(QueueWakes, _options.QueueEntries);
+
     /// <summary>Puts an entry in the queue. A slot has been reserved; it is given back if the entry cannot be taken.</summary>
     private void Take(PendingEntry pending, AuditEntry entry)
     {
@@ -262,8 +273,9 @@ public sealed class AuditJournal : IAsyncDisposable
                 pending.Time = _time.GetUtcNow();
                 _queue.Add(pending);
                 _taken++;
+                if (pending.IsAwaited) _awaited++;
                 // Waking the writer costs a switch of threads: an entry nobody waits for goes with the next one, or soon.
-                if (_isIdle && (pending.IsAwaited || _queue.Count >= QueueWakes)) Monitor.Pulse(_gate);
+                if ((_rest == WriterRest.Idle && pending.IsAwaited) || (_rest != WriterRest.None && IsWorthCommitting)) Monitor.Pulse(_gate);
             }
         }
         catch
@@ -305,6 +317,7 @@ public sealed class AuditJournal : IAsyncDisposable
             while (TakeAll(ref batch))
             {
                 for (done = 0; done < batch.Count;) done += Commit(batch, done);
+                _committed = Stopwatch.GetTimestamp();
                 batch.Clear();
                 done = 0;
             }
@@ -327,14 +340,27 @@ public sealed class AuditJournal : IAsyncDisposable
     {
         lock (_gate)
         {
-            while (_queue.Count == 0 && !_isClosed)
+            // 1. Shortly after a commit others are about to follow: they share the next one. Where nothing was committed
+            //    for longer than that, nobody waits for company.
+            while (!IsWorthCommitting && Stopwatch.GetElapsedTime(_committed) < Gathering)
             {
-                _isIdle = true;
-                Monitor.Wait(_gate, LongestRest);
-                _isIdle = false;
+                // Waits in whole milliseconds: what is left of this one would be no wait at all.
+                _rest = WriterRest.Gathering;
+                Monitor.Wait(_gate, Gathering);
             }
 
+            // 2. Until somebody waits. An entry nobody waits for is taken when the rest is over.
+            var isOver = false;
+            while (_awaited == 0 && !IsWorthCommitting && !(isOver && _queue.Count > 0))
+            {
+                _rest = WriterRest.Idle;
+                isOver = !Monitor.Wait(_gate, LongestRest);
+            }
+
+            _rest = WriterRest.None;
             (batch, _queue) = (_queue, batch);
+            _awaited = 0;
+            _isFlushWanted = false;
             return batch.Count > 0;
         }
     }

@@ -187,7 +187,7 @@ internal sealed class ChannelJudge(Exchange exchange, GuardServices services)
             throw new InvalidOperationException($"The {where} detectors failed.", fault);
         }
 
-        services.Report(fault, where);
+        services.Report(fault, where, exchange);
         exchange.Response.Fail(FaultAction.Allow, fault.GetType().Name);
     }
 }

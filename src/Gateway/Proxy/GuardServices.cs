@@ -48,7 +48,7 @@ internal sealed class GuardServices(
         }
         catch (Exception fault) when (fault is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            Report(fault, side == TextSide.Prompt ? "request" : "response");
+            Report(fault, side == TextSide.Prompt ? "request" : "response", exchange);
             judgement.Fail(exchange.Policy.OnFault, fault.GetType().Name);
         }
 
@@ -56,10 +56,10 @@ internal sealed class GuardServices(
     }
 
     /// <summary>Logs and counts a fault inside the gateway. Messages of exceptions may quote input, so only types are logged.</summary>
-    public void Report(Exception fault, string room)
+    public void Report(Exception fault, string room, Exchange exchange)
     {
         metrics.Fault(room);
         var inner = fault.InnerException is null ? "" : $" ({fault.InnerException.GetType().Name})";
-        logger.LogError("Fault in {Room}: {Fault}{Inner} at {Where}", room, fault.GetType().Name, inner, fault.TargetSite?.Name);
+        logger.LogError("Fault in {Room} of exchange {ExchangeId}: {Fault}{Inner} at {Where}", room, exchange.Id, fault.GetType().Name, inner, fault.TargetSite?.Name);
     }
 }

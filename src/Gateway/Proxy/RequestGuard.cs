@@ -97,7 +97,7 @@ internal sealed class RequestGuard(
         catch (Exception fault)
         {
             // One of the three named places. Nothing was decided, so nothing passes.
-            services.Report(fault, "request");
+            services.Report(fault, "request", exchange);
             exchange.Fault ??= fault.GetType().Name;
             if (!context.Response.HasStarted) await RefuseAsync(context, exchange, GatewayError.Unjudgeable, AuditOutcomes.Failed);
             else context.Abort();

@@ -151,7 +151,7 @@ internal sealed class StreamGuard : IDisposable
         {
             // One of the three named places: a detector, the journal or the guard itself failed. Policy decided already
             // where it could; what is left is to end the stream without another byte of text.
-            _services.Report(fault, "stream");
+            _services.Report(fault, "stream", _exchange);
             _exchange.Fault ??= fault.GetType().Name;
             Judgement.Fail(FaultAction.Block, fault.GetType().Name);
             return await BreakOffAsync(GatewayError.Unjudgeable, AuditOutcomes.Failed);
@@ -663,7 +663,7 @@ internal sealed class StreamGuard : IDisposable
         }
         catch (Exception second) when (second is not (OperationCanceledException or StreamCutException or UnrecordedException))
         {
-            _services.Report(second, "stream");
+            _services.Report(second, "stream", _exchange);
             Judgement.Fail(FaultAction.Block, second.GetType().Name);
             return await BreakOffAsync(GatewayError.Unjudgeable, AuditOutcomes.Failed);
         }

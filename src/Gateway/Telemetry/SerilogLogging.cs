@@ -25,6 +25,9 @@ internal static class SerilogLogging
         services.AddLogging(logging =>
         {
             logging.ClearProviders();
+            // Where this category is on, the host makes an activity and a scope for every request, whether or not anybody
+            // traces. With a collector configured it makes them all the same; lines about an exchange carry its own id.
+            logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
             logging.AddProvider(new SerilogLoggerProvider(logger, dispose: true));
         });
     }
