@@ -15,7 +15,8 @@ public sealed class AuditJournal : IAsyncDisposable
     private const int QueueWakes = 256;
     private static readonly TimeSpan LongestRest = TimeSpan.FromMilliseconds(20);
 
-    // Commits closer together than this are worth sharing: each costs a flush and several switches of threads.
+    // Commits that begin closer together than this are worth sharing: each costs a flush and several switches of threads.
+    // A slow disk gathers by itself: where a flush takes longer, nobody waits on top of it.
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(1);
 
     private readonly AuditJournalOptions _options;
@@ -37,7 +38,7 @@ public sealed class AuditJournal : IAsyncDisposable
     private WriterRest _rest;
     private bool _isFlushWanted;
     private int _awaited;
-    private long _committed;
+    private long _began;
     private long _durable;
     private long _taken;
 
@@ -256,9 +257,9 @@ public sealed class AuditJournal : IAsyncDisposable
         return false;
     }
 
-    /// <summary>There is no better moment: half of all exchanges under way wait here, or the queue is long.</summary>
+    /// <summary>There is no better moment: a third of all exchanges under way wait here, or the queue is long.</summary>
     private bool IsWorthCommitting =>
-        _isClosed || _isFlushWanted || (_awaited > 0 && _awaited >= _open.Count) || _queue.Count >= Math.Min(QueueWakes, _options.QueueEntries);
+        _isClosed || _isFlushWanted || (_awaited > 0 && _awaited * 2 >= _open.Count) || _queue.Count >= Math.Min(QueueWakes, _options.QueueEntries);
 
     /// <summary>Puts an entry in the queue. A slot has been reserved; it is given back if the entry cannot be taken.</summary>
     private void Take(PendingEntry pending, AuditEntry entry)
@@ -316,8 +317,8 @@ public sealed class AuditJournal : IAsyncDisposable
         {
             while (TakeAll(ref batch))
             {
+                _began = Stopwatch.GetTimestamp();
                 for (done = 0; done < batch.Count;) done += Commit(batch, done);
-                _committed = Stopwatch.GetTimestamp();
                 batch.Clear();
                 done = 0;
             }
@@ -340,9 +341,9 @@ public sealed class AuditJournal : IAsyncDisposable
     {
         lock (_gate)
         {
-            // 1. Shortly after a commit others are about to follow: they share the next one. Where nothing was committed
-            //    for longer than that, nobody waits for company.
-            while (!IsWorthCommitting && Stopwatch.GetElapsedTime(_committed) < Gathering)
+            // 1. Shortly after a commit began others are about to follow: they share the next one. Where nothing was
+            //    committed for longer than that, nobody waits for company.
+            while (!IsWorthCommitting && Stopwatch.GetElapsedTime(_began) < Gathering)
             {
                 // Waits in whole milliseconds: what is left of this one would be no wait at all.
                 _rest = WriterRest.Gathering;

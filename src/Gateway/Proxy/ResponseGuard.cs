@@ -71,13 +71,13 @@ internal sealed class ResponseGuard(GuardServices services)
             context.HttpContext.Response.Headers.Remove("Content-Encoding");
         }
 
-        var peek = new byte[PeekBytes];
+        var peek = ArrayPool<byte>.Shared.Rent(PeekBytes);
         var peeked = 0;
         try
         {
             while (!AnswerKind.IsDecided(peek.AsSpan(0, peeked), PeekBytes, exchange.Operation.AnswerMedia is not null))
             {
-                var read = await stream.ReadAsync(peek.AsMemory(peeked), cancellation);
+                var read = await stream.ReadAsync(peek.AsMemory(peeked, PeekBytes - peeked), cancellation);
                 if (read == 0) break;
                 peeked += read;
             }
@@ -90,13 +90,18 @@ internal sealed class ResponseGuard(GuardServices services)
 
         exchange.Waited(waiting);
         var head = peek.AsMemory(0, peeked);
-        var whole = new PrefixedStream(head, stream);
         var mediaType = headers.ContentType?.MediaType;
 
         // 2. Streams and sound have their own ways; everything else is read to its end.
-        if (AnswerKind.FramingOf(head.Span, mediaType, exchange) is { } framing) await GuardStreamAsync(context, exchange, response, whole, framing, cancellation);
-        else if (AnswerKind.IsMedia(head.Span, mediaType, exchange)) await PassMediaAsync(context, exchange, response, whole);
-        else await GuardWholeAsync(context, exchange, response, whole, cancellation);
+        if (AnswerKind.FramingOf(head.Span, mediaType, exchange) is { } framing) await GuardStreamAsync(context, exchange, response, Whole(), framing, cancellation);
+        else if (AnswerKind.IsMedia(head.Span, mediaType, exchange)) await PassMediaAsync(context, exchange, response, Whole());
+        else if (codings.Length == 0 && headers.ContentLength == peeked && peeked <= services.Limits.ResponseBytes) await GuardWholeAsync(context, exchange, response, head.ToArray(), cancellation);
+        else await GuardWholeAsync(context, exchange, response, Whole(), cancellation);
+
+        // Not after a fault: a read that was broken off may still write there.
+        ArrayPool<byte>.Shared.Return(peek);
+
+        PrefixedStream Whole() => new(head.ToArray(), stream);
     }
 
     private async ValueTask GuardStreamAsync(
@@ -147,12 +152,13 @@ internal sealed class ResponseGuard(GuardServices services)
         }
 
         exchange.Waited(waiting);
-        if (body is null)
-        {
-            await UninspectableAsync(context, exchange, TooLarge, null);
-            return;
-        }
+        if (body is null) await UninspectableAsync(context, exchange, TooLarge, null);
+        else await GuardWholeAsync(context, exchange, response, body, cancellation);
+    }
 
+    private async ValueTask GuardWholeAsync(
+        ResponseTransformContext context, Exchange exchange, HttpResponseMessage response, byte[] body, CancellationToken cancellation)
+    {
         var json = body.AsMemory();
         if (json.Span.StartsWith("\uFEFF"u8)) json = json[3..];
         if (json.Span.Trim(" \t\r\n"u8).IsEmpty)
