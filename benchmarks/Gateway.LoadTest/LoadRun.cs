@@ -74,11 +74,15 @@ internal sealed class LoadRun(LoadOptions options, string folder)
         try
         {
             foreach (Contender contender in contenders) await WarmUpAsync(contender, stream, cancellation);
+            foreach (Contender contender in contenders)
+                contender.Tally.BeginMeasuring(await contender.Server.AllocatedBytesAsync(cancellation));
             for (int round = 0; round < options.Rounds; round++)
             {
                 foreach (Contender contender in contenders) await SliceAsync(contender, stream, options.SliceSeconds, timed: true, cancellation);
             }
 
+            foreach (Contender contender in contenders)
+                contender.Tally.EndMeasuring(await contender.Server.AllocatedBytesAsync(cancellation));
             return [.. contenders.Skip(1).Select(contender => new LoadRow(contender.Name, contenders[0].Tally, contender.Tally))];
         }
         finally
@@ -119,7 +123,7 @@ internal sealed class LoadRun(LoadOptions options, string folder)
     {
         Console.Error.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{row.Name}: {row.Gateway.Completed} exchanges timed through the gateway, {row.Yarp.Completed} through YARP; ratio of the rounds {row.RatioRange.Least:F2} to {row.RatioRange.Most:F2}; processor time an exchange {row.Gateway.ServerMicroseconds:F0} and {row.Yarp.ServerMicroseconds:F0} µs, the load's own {row.Gateway.OwnMicroseconds:F0} and {row.Yarp.OwnMicroseconds:F0} µs; planted {row.Gateway.Planted}, blocked {row.Gateway.Blocked}; wrong answers {row.Gateway.WrongAnswers} and {row.Yarp.WrongAnswers}"));
+            $"{row.Name}: {row.Gateway.Completed} exchanges timed through the gateway, {row.Yarp.Completed} through YARP; ratio of the rounds {row.RatioRange.Least:F2} to {row.RatioRange.Most:F2}; processor time an exchange {row.Gateway.ServerMicroseconds:F0} and {row.Yarp.ServerMicroseconds:F0} µs, the load's own {row.Gateway.OwnMicroseconds:F0} and {row.Yarp.OwnMicroseconds:F0} µs; allocated an exchange {row.Gateway.AllocatedBytes:F0} bytes; planted {row.Gateway.Planted}, blocked {row.Gateway.Blocked}; wrong answers {row.Gateway.WrongAnswers} and {row.Yarp.WrongAnswers}"));
         bool sound = row.Gateway.Planted > 0 && row.Gateway.Blocked == row.Gateway.Planted && row.Yarp.Blocked == 0
             && row.Gateway.WrongAnswers == 0 && row.Yarp.WrongAnswers == 0 && leaked == 0;
         if (sound)
@@ -154,20 +158,21 @@ internal sealed class LoadRun(LoadOptions options, string folder)
     private static Task<ServerProcess> StartYarpAsync(string upstream, CancellationToken cancellation)
     {
         int port = ServerProcess.FreePort();
-        return ServerProcess.StartAsync(Environment.ProcessPath!, ["yarp", $"http://127.0.0.1:{port}", upstream], port, "/", cancellation);
+        return ServerProcess.StartAsync(Environment.ProcessPath!, ["yarp", $"http://127.0.0.1:{port}", upstream], port, "/", metrics: null, cancellation);
     }
 
     private Task<ServerProcess> StartGatewayAsync(string file, string upstream, bool classifier, CancellationToken cancellation)
     {
         int port = ServerProcess.FreePort();
+        string admin = $"http://127.0.0.1:{ServerProcess.FreePort()}";
         string[] arguments =
         [
-            "serve", "--urls", $"http://127.0.0.1:{port}", "--admin-urls", $"http://127.0.0.1:{ServerProcess.FreePort()}",
+            "serve", "--urls", $"http://127.0.0.1:{port}", "--admin-urls", admin,
             "--upstream", upstream, "--audit", Path.Combine(folder, $"audit-{port}"),
             "--lexicons", Lexicons, "--policies", Policies,
         ];
         if (!classifier) arguments = [.. arguments, "--Gateway:Classifier:Enabled=false"];
-        return ServerProcess.StartAsync(file, arguments, port, "/readyz", cancellation);
+        return ServerProcess.StartAsync(file, arguments, port, "/readyz", admin + "/metrics", cancellation);
     }
 
     /// <summary>One of those that take turns.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -7,14 +8,18 @@ namespace Gateway.LoadTest;
 /// <summary>A server under test: started on a free port of loopback, ready when it says so, killed at the end.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
+    private const string AllocatedMetric = "dotnet_gc_heap_total_allocated_bytes_total";
     private const int ReadyWithinSeconds = 60, TailLines = 30;
 
     private readonly Process _process;
     private readonly Queue<string> _tail = new();
 
-    private ServerProcess(string file, IEnumerable<string> arguments, int port)
+    private readonly string? _metrics;
+
+    private ServerProcess(string file, IEnumerable<string> arguments, int port, string? metrics)
     {
         Port = port;
+        _metrics = metrics;
         _process = new Process
         {
             StartInfo = new ProcessStartInfo(file, arguments)
@@ -44,6 +49,16 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Bytes that the server has allocated so far on its managed heap; null where it has no page that says so.</summary>
+    public async Task<double?> AllocatedBytesAsync(CancellationToken cancellation)
+    {
+        if (_metrics is null) return null;
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        string page = await client.GetStringAsync(_metrics, cancellation);
+        string? line = page.Split('\n').FirstOrDefault(line => line.StartsWith(AllocatedMetric + " ", StringComparison.Ordinal));
+        return line is null ? null : double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
+    }
+
     public static int FreePort()
     {
         using var probe = new TcpListener(IPAddress.Loopback, 0);
@@ -52,9 +67,10 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a server and waits until the path answers with anything but 503.</summary>
-    public static async Task<ServerProcess> StartAsync(string file, IEnumerable<string> arguments, int port, string readyPath, CancellationToken cancellation)
+    public static async Task<ServerProcess> StartAsync(
+        string file, IEnumerable<string> arguments, int port, string readyPath, string? metrics, CancellationToken cancellation)
     {
-        var server = new ServerProcess(file, arguments, port);
+        var server = new ServerProcess(file, arguments, port, metrics);
         try
         {
             await server.WaitUntilReadyAsync(readyPath, cancellation);

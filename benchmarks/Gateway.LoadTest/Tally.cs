@@ -10,6 +10,8 @@ internal sealed class Tally
     private readonly List<double> _rates = [];
     private readonly List<string> _faults = [];
     private double _serverSeconds, _ownSeconds;
+    private double? _allocatedBefore;
+    private int _checkedBefore;
 
     public int Completed => _latencies.Count;
 
@@ -24,6 +26,9 @@ internal sealed class Tally
 
     /// <summary>Processor time of the load test itself, model server included, for one exchange.</summary>
     public double OwnMicroseconds => Completed == 0 ? 0 : _ownSeconds / Completed * 1e6;
+
+    /// <summary>Bytes the server allocated on its managed heap for one exchange; 0 where it does not say.</summary>
+    public double AllocatedBytes { get; private set; }
 
     /// <summary>Exchanges whose answer was looked at, timed or not.</summary>
     public int Checked { get; private set; }
@@ -52,6 +57,13 @@ internal sealed class Tally
         Checked++;
         if (planted) Planted++;
         if (blocked) Blocked++;
+    }
+
+    public void BeginMeasuring(double? allocated) => (_allocatedBefore, _checkedBefore) = (allocated, Checked);
+
+    public void EndMeasuring(double? allocated)
+    {
+        if (allocated is { } after && _allocatedBefore is { } before) AllocatedBytes = (after - before) / Math.Max(1, Checked - _checkedBefore);
     }
 
     public void EndSlice(double rate, double serverSeconds, double ownSeconds)
