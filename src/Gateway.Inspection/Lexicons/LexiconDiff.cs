@@ -81,5 +81,5 @@ public sealed class LexiconDiff
         .GroupBy(TermKey.Of, StringComparer.Ordinal)
         .ToDictionary(group => group.Key, group => (group.First(), "allow", LexiconLoader.AllowFile), StringComparer.Ordinal);
 
-    private static string Meaning(LexiconTerm term) => string.Join(' ', TermOptionNames.Of(term).Prepend(TermOptionNames.Of(term.Tier)).Prepend(term.Risk));
+    private static string Meaning(LexiconTerm term) => $"{term.Risk} {TermOptionNames.Of(term.Tier)} {TermOptionNames.Column(term)}".TrimEnd();
 }

@@ -10,7 +10,7 @@ internal static class TermKey
     /// <summary>Folded, without what matching skips inside a term.</summary>
     public static string Of(string term)
     {
-        var folded = TextFolder.Default.Fold(term);
+        var folded = TextFolder.Matching.Fold(term);
         var key = new StringBuilder(folded.Length);
         foreach (var rune in folded.EnumerateRunes())
         {

@@ -23,6 +23,7 @@ public sealed class LexiconCheckTests
     [InlineData("birchmoor", "ｂｉｒｃｈｍｏｏｒ")]
     [InlineData("birch moor", "birch-moor")]
     [InlineData("法律条文", "法·律·条·文")]
+    [InlineData("法律条文", "法律條文")]
     public async Task Run_OnTwoSpellingsOfOneTerm_FindsTheDuplicateOnce(string first, string second)
     {
         var report = await CheckAsync($"{first}\tsubversion\tblock\n{second}\tdiscrim-age\tblock\n");
@@ -103,7 +104,7 @@ public sealed class LexiconCheckTests
         var statistics = LexiconStatistics.Of(LexiconLoader.Parse(
         [
             LexiconText.File("a.tsv", "abc\tsubversion\tblock\tword\nAB-C\tsubversion\treview\nabd\tdiscrim-age\twatch\n"),
-            LexiconText.File("b.tsv", "大麻\tother-prohibited.drugs\tblock\n42\tsubversion\twatch\n"),
+            LexiconText.File("b.tsv", "大麻\tother-prohibited.drugs\tblock\tpinyin,near:买:8,near:卖:8,not-near:烦:2\n42\tsubversion\twatch\n"),
             LexiconText.File("allow.tsv", "大麻烦"),
         ]));
 
@@ -111,7 +112,7 @@ public sealed class LexiconCheckTests
         Assert.Equal(new Dictionary<string, int> { ["block"] = 2, ["review"] = 1, ["watch"] = 2 }, statistics.Tiers);
         Assert.Equal(new Dictionary<string, int> { ["en"] = 3, ["other"] = 1, ["zh"] = 1 }, statistics.Languages);
         Assert.Equal(new Dictionary<string, int> { ["a.tsv"] = 3, ["b.tsv"] = 2 }, statistics.Files);
-        Assert.Equal(new Dictionary<string, int> { ["word"] = 1 }, statistics.Options);
+        Assert.Equal(new Dictionary<string, int> { ["near"] = 1, ["not-near"] = 1, ["pinyin"] = 1, ["word"] = 1 }, statistics.Options);
         Assert.Equal(new Dictionary<int, int> { [2] = 2, [3] = 3 }, statistics.Lengths);
         Assert.Equal(3, statistics.Risks["subversion"]);
 

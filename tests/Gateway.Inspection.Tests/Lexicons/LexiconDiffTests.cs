@@ -48,6 +48,15 @@ public sealed class LexiconDiffTests
     public async Task Compare_ATextThatStays_IsNoChange(string text) => Assert.Null(await Diff.CompareAsync(text, TextSide.Prompt));
 
     [Fact]
+    public void Terms_ThatDifferInOptionsAlone_AreChanged()
+    {
+        var diff = new LexiconDiff(LexiconText.Of(["alder|block|word,near:birch:5", "cedar|block|leet,word"]), LexiconText.Of(["alder|block|word,near:birch:6", "cedar|block|word,leet"]));
+
+        var change = Assert.Single(diff.Terms);
+        Assert.Equal(("alder", "other-prohibited block word,near:birch:5", "other-prohibited block word,near:birch:6"), (change.Term, change.Before, change.After));
+    }
+
+    [Fact]
     public void Change_FromLabelToAllow_IsUnlabelled() =>
         Assert.Equal("unlabelled", new TextChange(GuardAction.Label, GuardAction.Allow, []).Kind);
 }
