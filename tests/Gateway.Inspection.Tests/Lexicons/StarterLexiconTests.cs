@@ -64,6 +64,25 @@ public sealed class StarterLexiconTests
     public async Task AdvertOrRequest_IsBlocked(string text) => Assert.Equal(GuardAction.Block, (await JudgeAsync(text)).Action);
 
     [Theory]
+    [InlineData("法*轮*功")]
+    [InlineData("法輪功")]
+    [InlineData("发轮功")]
+    [InlineData("f4ggots")]
+    [InlineData("办假证加薇信")]
+    [InlineData("Call me a tr4nny.")]
+    public async Task AnotherSpelling_IsLabelled(string text) => Assert.Equal(GuardAction.Label, (await JudgeAsync(text)).Action);
+
+    [Theory]
+    [InlineData("专*票*低*点*代*开*加*微*信")]
+    [InlineData("ＢＵＹ　ＣＯＣＡＩＮＥ　ＯＮＬＩＮＥ")]
+    public async Task AdvertThatIsBrokenUp_IsBlocked(string text) => Assert.Equal(GuardAction.Block, (await JudgeAsync(text)).Action);
+
+    [Theory]
+    [InlineData("SPLC is a law center; I want to book a cab.")]
+    [InlineData("电脑中了病毒，周末一起约跑吗？界面要圆角。")]
+    public async Task WordThatSoundsOrLooksAlike_IsLeftAlone(string text) => Assert.Equal(GuardAction.Allow, (await JudgeAsync(text)).Action);
+
+    [Theory]
     [InlineData("我想自杀，活不下去了")]
     [InlineData("I want to kill myself. I have the pills ready.")]
     public async Task CryForHelp_IsLabelledAndNeverBlocked(string text) => Assert.Equal(GuardAction.Label, (await JudgeAsync(text)).Action);
