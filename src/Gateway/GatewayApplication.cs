@@ -56,6 +56,8 @@ public static class GatewayApplication
             provider.GetRequiredService<ILogger<EpochReloader>>()));
         services.AddSingleton<JournalHost>();
         services.AddSingleton<EndUserSource>();
+        services.AddSingleton<AdminKeys>();
+        services.AddSingleton<AuditEndpoint>();
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<GuardServices>();
         services.AddSingleton<ResponseGuard>();
@@ -71,6 +73,7 @@ public static class GatewayApplication
         var application = builder.Build();
         var epochs = application.Services.GetRequiredService<EpochSource>();
         var drain = application.Services.GetRequiredService<Drain>();
+        _ = application.Services.GetRequiredService<AdminKeys>(); // a bad file stops the start
         if (options.Demo) _ = application.Services.GetService<DemoModelServer>();
         EpochMetrics.Observe(
             application.Services.GetRequiredService<GatewayMetrics>(), epochs, application.Services.GetRequiredService<EpochReloader>(), options, drain, clock);

@@ -47,6 +47,14 @@ internal sealed class UnsteadySink(int seed) : IAuditSink
         }
     }
 
+    public ValueTask BeginAfterAsync(long sequence, CancellationToken cancellationToken)
+    {
+        BegunAfter = sequence;
+        return ValueTask.CompletedTask;
+    }
+
+    public long BegunAfter { get; private set; }
+
     public async ValueTask WriteAsync(IReadOnlyList<JournalEntry> batch, CancellationToken cancellationToken)
     {
         await Task.Yield();
@@ -54,7 +62,7 @@ internal sealed class UnsteadySink(int seed) : IAuditSink
         {
             if (IsDown || Fault(5)) throw new IOException("broken pipe");
             if (Fault(5)) _held.Clear();
-            if ((_held.Count == 0 ? 0 : _held[^1].Sequence) != batch[0].Sequence - 1) throw new InvalidOperationException("not the end");
+            if ((_held.Count == 0 ? BegunAfter : _held[^1].Sequence) != batch[0].Sequence - 1) throw new InvalidOperationException("not the end");
             if (Fault(3))
             {
                 _held.AddRange(batch.Take(_random.Next(batch.Count + 1)));

@@ -143,7 +143,15 @@ public sealed class AuditForwarder
                 "restored from an older copy or another writes under its name. Start with an empty audit directory, which gets a name of its own.");
         }
 
-        if (held is { Sequence: > 0, Hash: not null })
+        // The archive has taken over the beginning: a sink that lost its data goes on from there.
+        var start = JournalStart.Read(_journal.DirectoryPath)?.Sequence ?? 0;
+        if (held.Sequence < start)
+        {
+            await _sink.BeginAfterAsync(start, cancellationToken);
+            held = new JournalPosition(start, null);
+        }
+
+        if (held.Hash is not null && held.Sequence > start)
         {
             reader.SeekAfter(held.Sequence - 1);
             if (!reader.TryRead(out var own))

@@ -21,6 +21,14 @@ public interface IAuditSink : IAsyncDisposable
     ValueTask<JournalPosition> OpenAsync(string instance, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Begins an empty store, or one that ends before it, after an entry: those up to it were archived and are no longer in
+    /// the journal.
+    /// </summary>
+    /// <param name="sequence">Number of that entry.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    ValueTask BeginAfterAsync(long sequence, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Writes entries that follow the last one it holds; those of them that it holds already, with the same hash, count as
     /// written. It must refuse, with any exception and without writing, if entries between its last one and the batch
     /// are missing: a sink that lost its data since it was opened would otherwise keep a hole for ever.

@@ -15,7 +15,7 @@ internal sealed class SealChecker
     private readonly string _instance;
     private readonly SealKeyRing _ring;
     private readonly byte[] _hashes = new byte[Remembered * EntryHash.Length];
-    private readonly long _base;
+    private long _base;
     private readonly IReadOnlyDictionary<long, SealEntry>? _anchors;
     private long _sequence;
 
@@ -110,6 +110,13 @@ internal sealed class SealChecker
         LastTime = seal.SealedAt;
         Last = new SealPoint(number, seal.HeadSeq, seal.StatementHash(_instance), seal.KeyId, sequence);
         return null;
+    }
+
+    /// <summary>Passes over a segment whose entries were deleted: its signed manifest stands for them.</summary>
+    public void Skip(Archive.ArchiveManifest manifest)
+    {
+        _base = _sequence = manifest.Last;
+        Last = manifest.Seal ?? Last;
     }
 
     private bool IsHead(SealEntry seal, long sequence)

@@ -43,11 +43,19 @@ internal sealed class ChainWalker
     /// <param name="file">Name of its segment.</param>
     /// <param name="scanner">Where it was read from.</param>
     /// <returns><see langword="null"/> if it fits; then it has been counted.</returns>
-    public JournalFault? Check(ReadOnlySpan<byte> line, string file, LineScanner scanner)
+    public JournalFault? Check(ReadOnlySpan<byte> line, string file, LineScanner scanner) => Check(line, file, scanner.Line, scanner.Offset);
+
+    /// <summary>Checks the next line.</summary>
+    /// <param name="line">The line without its line feed.</param>
+    /// <param name="file">Name of its file.</param>
+    /// <param name="number">Number of the line in it, from 1.</param>
+    /// <param name="offset">Its byte offset there.</param>
+    /// <returns><see langword="null"/> if it fits; then it has been counted.</returns>
+    public JournalFault? Check(ReadOnlySpan<byte> line, string file, long number, long offset)
     {
         var expected = Sequence + 1;
         JournalFault Fault(JournalFaultKind kind, string message) =>
-            new(kind, file, scanner.Line, scanner.Offset, expected, message);
+            new(kind, file, number, offset, expected, message);
 
         if (!JournalLine.Verifies(line))
             return Fault(JournalFaultKind.BytesAltered, "the bytes are not those the hash was made of: the line was altered");

@@ -1,9 +1,12 @@
+using System.Globalization;
 using Gateway.Audit.Forwarding;
 using Gateway.Audit.Journal;
 using Gateway.Audit.Keys;
+using Gateway.Audit.Records;
 using Gateway.Audit.Seals;
 using Gateway.Configuration;
 using Gateway.Telemetry;
+using StackExchange.Redis;
 
 namespace Gateway.Audit;
 
@@ -14,6 +17,9 @@ namespace Gateway.Audit;
 internal sealed class JournalHost(GatewayOptions options, GatewayMetrics metrics, TimeProvider clock, ILogger<JournalHost> logger)
     : IHostedService, IAsyncDisposable
 {
+    private static readonly TimeSpan HousekeepingPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan HousekeepingRetry = TimeSpan.FromSeconds(5);
+
     private readonly CancellationTokenSource _stopping = new();
     private AuditJournal? _journal;
     private KeyStore? _keys;
@@ -23,6 +29,7 @@ internal sealed class JournalHost(GatewayOptions options, GatewayMetrics metrics
     private AuditForwarder? _forwarder;
     private Task _sealing = Task.CompletedTask;
     private Task _forwarding = Task.CompletedTask;
+    private Task _housekeeping = Task.CompletedTask;
 
     /// <summary>The journal; there once the host has started.</summary>
     public AuditJournal Journal => _journal ?? throw new InvalidOperationException("The journal is not open.");
@@ -61,8 +68,11 @@ internal sealed class JournalHost(GatewayOptions options, GatewayMetrics metrics
         metrics.Meter.CreateObservableGauge("gateway_audit_unsealed_entries", () => _sealer.Unsealed, description: "Durable entries that no seal covers yet.");
         metrics.Meter.CreateObservableGauge("gateway_audit_unanchored_seals", () => _anchors.Waiting, description: "Seals that an anchor place does not hold yet.");
 
+        _housekeeping = KeepHouseAsync(_stopping.Token);
+
         // 4. Redis.
         if (options.Audit.Redis is not { Length: > 0 } redis) return;
+        await CheckRedisAsync(redis, cancellationToken);
         _sink = new RedisAuditSink(redis, clock);
         _forwarder = new AuditForwarder(_journal, _sink, new AuditForwarderOptions { OnState = Report }, clock);
         _forwarding = _forwarder.RunAsync(_stopping.Token);
@@ -84,6 +94,7 @@ internal sealed class JournalHost(GatewayOptions options, GatewayMetrics metrics
         {
             await _sealing;
             await _forwarding;
+            await _housekeeping;
         }
         catch (OperationCanceledException)
         {
@@ -117,6 +128,69 @@ internal sealed class JournalHost(GatewayOptions options, GatewayMetrics metrics
         {
             logger.LogError("The end of the journal could not be sealed: {Fault}", fault.Message);
         }
+    }
+
+    /// <summary>Takes events that commands lay into the inbox, and removes segments that an archiver says it holds.</summary>
+    private async Task KeepHouseAsync(CancellationToken cancellationToken)
+    {
+        var trimmed = JournalPosition.None;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                await EventInbox.TakeAsync(Journal, cancellationToken);
+                var mark = JournalTrimmer.ReadMark(Journal.DirectoryPath);
+                if (mark != trimmed && mark.Sequence <= Journal.DurableSequence)
+                {
+                    var through = JournalTrimmer.Trim(Journal.DirectoryPath, mark, _forwarder?.ForwardedSequence ?? long.MaxValue);
+                    if (_forwarder is null || _forwarder.ForwardedSequence >= mark.Sequence) trimmed = mark;
+                    if (through > 0) await Journal.AppendAsync(Trimmed(through), cancellationToken);
+                }
+
+                await Task.Delay(HousekeepingPause, clock, cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception fault)
+            {
+                // Part of the journal's loop: a mark or an event that cannot be taken must not end the record.
+                logger.LogError("Housekeeping of the journal failed: {Fault}", fault.Message);
+                if (!IsHealthy) return;
+                await Task.WhenAny(Task.Delay(HousekeepingRetry, clock, cancellationToken));
+            }
+        }
+    }
+
+    private static EventEntry Trimmed(long through) => new()
+    {
+        Id = "trim-" + through.ToString(CultureInfo.InvariantCulture),
+        Event = AuditEvents.JournalTrimmed,
+        Actor = "gateway",
+        Reason = "the archive holds these entries",
+        Facts = new Dictionary<string, string> { ["through"] = through.ToString(CultureInfo.InvariantCulture) },
+    };
+
+    /// <summary>A Redis that can lose records is named at start. One that is away is not waited for: the journal keeps the records.</summary>
+    private async Task CheckRedisAsync(string redis, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> faults;
+        try
+        {
+            using var commands = new RedisCommands(redis, "gateway-check", clock);
+            faults = await RedisSafety.CheckAsync(commands, cancellationToken);
+        }
+        catch (Exception fault) when (fault is RedisException or TimeoutException)
+        {
+            logger.LogWarning("Redis did not answer at start, so its settings are not checked: {Fault}", fault.Message);
+            return;
+        }
+
+        var refuses = (options.Audit.OnUnsafeRedis ?? (options.Regulated ? "Refuse" : "Warn")) == "Refuse";
+        if (refuses && faults.Count > 0) throw new ConfigurationException(string.Join(Environment.NewLine, faults));
+        foreach (var fault in faults) logger.LogWarning("Audit records are not safe in Redis: {Fault}", fault);
+        metrics.Meter.CreateObservableGauge("gateway_audit_redis_unsafe", () => faults.Count, description: "Settings of Redis found at start that can lose records.");
     }
 
     private void Report(ForwarderState state, string? detail)

@@ -52,4 +52,31 @@ internal static class RedisAuditScripts
         end
         return 'OK'
         """;
+
+    /// <summary>Makes a stream whose next entry comes after a number: XSETID needs a stream, and a group is what makes an empty one.</summary>
+    public const string BeginAfter =
+        """
+        if redis.call('EXISTS', KEYS[1]) == 0 then
+          redis.call('XGROUP', 'CREATE', KEYS[1], 'begin', '0', 'MKSTREAM')
+          redis.call('XGROUP', 'DESTROY', KEYS[1], 'begin')
+        end
+        redis.call('XSETID', KEYS[1], ARGV[1])
+        return 'OK'
+        """;
+
+    /// <summary>Takes or renews the right to archive a stream. Arguments: who, milliseconds. Answers 1 if it is the caller's.</summary>
+    public const string Lease =
+        """
+        local owner = redis.call('GET', KEYS[1])
+        if owner and owner ~= ARGV[1] then return 0 end
+        redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+        return 1
+        """;
+
+    /// <summary>Gives the right back. Argument: who.</summary>
+    public const string Release =
+        """
+        if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+        return 1
+        """;
 }

@@ -50,6 +50,10 @@ internal sealed class RedisAuditSink : IAuditSink
     }
 
     /// <inheritdoc/>
+    public async ValueTask BeginAfterAsync(long sequence, CancellationToken cancellationToken) =>
+        await EvaluateAsync(RedisAuditScripts.BeginAfter, [Id(sequence)], cancellationToken);
+
+    /// <inheritdoc/>
     public async ValueTask WriteAsync(IReadOnlyList<JournalEntry> batch, CancellationToken cancellationToken)
     {
         for (var from = 0; from < batch.Count;)

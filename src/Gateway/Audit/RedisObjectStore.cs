@@ -6,15 +6,11 @@ namespace Gateway.Audit;
 /// <summary>Small objects in a hash of Redis, one hash for each folder: for anchors.</summary>
 internal sealed class RedisObjectStore : ObjectStore
 {
-    private static readonly TimeSpan StepTimeout = TimeSpan.FromSeconds(10);
+    private readonly RedisCommands _redis;
 
-    private readonly string _configuration;
-    private readonly TimeProvider _time;
-    private ConnectionMultiplexer? _connection;
+    public RedisObjectStore(string configuration, TimeProvider time) => _redis = new RedisCommands(configuration, "gateway-anchors", time);
 
-    public RedisObjectStore(string configuration, TimeProvider time) => (_configuration, _time) = (configuration, time);
-
-    public override string Description => "redis:" + ConfigurationOptions.Parse(_configuration).EndPoints.FirstOrDefault();
+    public override string Description => _redis.Description;
 
     public override async Task PutAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
     {
@@ -47,7 +43,7 @@ internal sealed class RedisObjectStore : ObjectStore
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing) Disconnect();
+        if (disposing) _redis.Dispose();
         base.Dispose(disposing);
     }
 
@@ -55,28 +51,12 @@ internal sealed class RedisObjectStore : ObjectStore
     {
         try
         {
-            if (_connection is null)
-            {
-                var options = ConfigurationOptions.Parse(_configuration);
-                options.AbortOnConnectFail = true;
-                options.ClientName ??= "gateway-anchors";
-                _connection = await ConnectionMultiplexer.ConnectAsync(options).WaitAsync(StepTimeout, _time, cancellationToken);
-            }
-
-            return await _connection.GetDatabase().ExecuteAsync(command, arguments).WaitAsync(StepTimeout, _time, cancellationToken);
+            return await _redis.ExecuteAsync(command, cancellationToken, arguments);
         }
         catch (Exception fault) when (fault is RedisException or TimeoutException or ObjectDisposedException)
         {
-            Disconnect();
             throw new ObjectStoreException($"{Description} could not be read or written: {fault.Message}", fault);
         }
-    }
-
-    private void Disconnect()
-    {
-        var connection = Interlocked.Exchange(ref _connection, null);
-        connection?.Close(allowCommandsToComplete: false);
-        connection?.Dispose();
     }
 
     private static (RedisKey Key, string Field) Split(string name)

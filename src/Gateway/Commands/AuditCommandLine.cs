@@ -1,22 +1,34 @@
 using System.CommandLine;
+using Gateway.Audit;
+using Gateway.Audit.Seals;
 
 namespace Gateway.Commands;
 
 /// <summary>The verbs of <c>gateway audit</c>.</summary>
 internal static class AuditCommandLine
 {
+    private const int DefaultLimit = 100;
+
     public static Command Build()
     {
-        var command = new Command("audit", "Read and verify audit records.");
+        var command = new Command("audit", "Search, read, export and verify audit records.");
         command.Subcommands.Add(Tail());
         command.Subcommands.Add(Show());
+        command.Subcommands.Add(Search());
+        command.Subcommands.Add(Export());
         command.Subcommands.Add(Verify());
+        command.Subcommands.Add(ReplayCommandLine.Build());
+        command.Subcommands.Add(HoldCommandLine.Build());
+        command.Subcommands.Add(RotateKey());
         return command;
     }
 
+    /// <summary>Why something is done; recorded.</summary>
+    public static Option<string?> Reason() => new("--reason") { Description = "Why; recorded in the chain." };
+
     private static Command Verify()
     {
-        var directory = new Argument<string>("dir") { Description = "Directory of the journal, or a copy of one." };
+        var directory = new Argument<string>("dir") { Description = "Directory of the journal or a copy of one, place of an archive, or an export." };
         var keys = new Option<string[]>("--key") { Description = "Public key (PEM) that the seals must be by; several for several." };
         var anchors = new Option<string[]>("--anchors") { Description = "Place of the anchors: a directory, redis:HOST:PORT or s3://BUCKET/PREFIX." };
         var command = new Command("verify", "Check that nothing was altered. Exit code 0 sound, 1 broken, 2 unreadable.") { directory, keys, anchors };
@@ -27,30 +39,92 @@ internal static class AuditCommandLine
 
     private static Command Tail()
     {
-        var directory = Directory();
+        var places = new AuditPlaces();
         var count = new Option<int>("-n") { Description = "Exchanges to show.", DefaultValueFactory = _ => AuditTailCommand.DefaultCount };
         var json = new Option<bool>("--json") { Description = "One JSON object a line." };
-        var command = new Command("tail", "Show the newest exchanges.") { directory, count, json };
+        var command = new Command("tail", "Show the newest exchanges of the journal.") { count, json };
+        places.AddTo(command);
         command.SetAction(parsed =>
-            new AuditTailCommand(parsed.GetValue(directory)!, parsed.GetValue(count), parsed.GetValue(json)).Run(Console.Out, Console.Error));
+        {
+            using var read = places.Read(parsed);
+            return new AuditTailCommand(read.Options.Directory, parsed.GetValue(count), parsed.GetValue(json)).Run(Console.Out, Console.Error);
+        });
         return command;
     }
 
     private static Command Show()
     {
-        var directory = Directory();
+        var places = new AuditPlaces();
         var id = new Argument<string>("id") { Description = "The exchange's id: header Gateway-Request-Id." };
         var json = new Option<bool>("--json") { Description = "As JSON." };
-        var command = new Command("show", "Show one exchange.") { id, directory, json };
-        command.SetAction(parsed =>
-            new AuditShowCommand(parsed.GetValue(directory)!, parsed.GetValue(id)!, parsed.GetValue(json)).Run(Console.Out, Console.Error));
+        var decrypt = new Option<bool>("--decrypt") { Description = "Show the kept text in the clear; needs --reason and the key store." };
+        var reason = Reason();
+        var command = new Command("show", "Show one exchange of archive, journal or Redis.") { id, json, decrypt, reason };
+        places.AddTo(command);
+        command.SetAction((parsed, cancellation) => AuditFaults.GuardedAsync(Console.Error, async () =>
+        {
+            using var read = places.Read(parsed);
+            return await new RecordCommands(read, Console.Out, Console.Error).ShowAsync(
+                parsed.GetValue(id)!, parsed.GetValue(decrypt), parsed.GetValue(reason), parsed.GetValue(json), cancellation);
+        }));
         return command;
     }
 
-    /// <summary>The journal's directory.</summary>
-    public static Option<string> Directory() => new("--audit", "--dir")
+    private static Command Search()
     {
-        Description = "Directory of the journal.",
-        DefaultValueFactory = _ => "audit",
-    };
+        var places = new AuditPlaces();
+        var filter = new FilterOptions();
+        var limit = new Option<int>("--limit") { Description = "At most so many, the newest first.", DefaultValueFactory = _ => DefaultLimit };
+        var json = new Option<bool>("--json") { Description = "One JSON object a line." };
+        var text = new Option<string?>("--text") { Description = "Only exchanges whose readable evidence contains this; needs --reason and the key store." };
+        var reason = Reason();
+        var command = new Command("search", "Search archive, journal and Redis as one.") { limit, json, text, reason };
+        filter.AddTo(command);
+        places.AddTo(command);
+        command.SetAction((parsed, cancellation) => AuditFaults.GuardedAsync(Console.Error, async () =>
+        {
+            using var read = places.Read(parsed);
+            return await new RecordCommands(read, Console.Out, Console.Error).SearchAsync(
+                filter.Read(parsed, read), Math.Max(1, parsed.GetValue(limit)), parsed.GetValue(text), parsed.GetValue(reason), parsed.GetValue(json), cancellation);
+        }));
+        return command;
+    }
+
+    private static Command Export()
+    {
+        var places = new AuditPlaces();
+        var filter = new FilterOptions();
+        var folder = new Option<string>("--out") { Description = "New folder for the export.", Required = true };
+        var purpose = new Option<string>("--purpose") { Description = "audit, or training: then only records marked trainingUse.", DefaultValueFactory = _ => ExportCommand.ForAudit };
+        var decrypt = new Option<bool>("--decrypt") { Description = "With kept text in the clear; needs --reason and the key store." };
+        var reason = Reason();
+        var command = new Command("export", "Export records with manifests, proofs, a summary and a table.") { folder, purpose, decrypt, reason };
+        filter.AddTo(command);
+        places.AddTo(command);
+        command.SetAction((parsed, cancellation) => AuditFaults.GuardedAsync(Console.Error, async () =>
+        {
+            using var read = places.Read(parsed);
+            return await new ExportCommand(read, Console.Out).RunAsync(
+                filter.Read(parsed, read), parsed.GetValue(folder)!, parsed.GetValue(purpose)!, parsed.GetValue(decrypt), parsed.GetValue(reason), cancellation);
+        }));
+        return command;
+    }
+
+    private static Command RotateKey()
+    {
+        var places = new AuditPlaces();
+        var reason = Reason();
+        var command = new Command("rotate-key", "Replace the sealing key; the old one endorses the new and its private half is destroyed.") { reason };
+        places.AddTo(command);
+        command.SetAction((parsed, cancellation) => AuditFaults.GuardedAsync(Console.Error, async () =>
+        {
+            using var read = places.Read(parsed);
+            using var key = SealingKey.Rotate(read.Options.KeysDirectory, read.Master);
+            await read.RecordAsync(
+                RecordPlaces.Event(Gateway.Audit.Records.AuditEvents.KeyRotated, RecordCommands.Actor, parsed.GetValue(reason), facts: new Dictionary<string, string> { ["key"] = key.Id }), cancellation);
+            Console.Out.WriteLine(key.Id);
+            return AuditExit.Good;
+        }));
+        return command;
+    }
 }

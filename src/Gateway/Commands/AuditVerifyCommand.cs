@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gateway.Audit;
+using Gateway.Audit.Archive;
 using Gateway.Audit.Journal;
 using Gateway.Audit.Records;
 using Gateway.Audit.Seals;
@@ -37,7 +38,10 @@ internal sealed class AuditVerifyCommand
         try
         {
             using var ring = _keys.Count > 0 ? new SealKeyRing(_keys) : null;
-            var found = JournalVerifier.Verify(_directory, ring, await ReadAnchorsAsync(cancellationToken), cancellationToken);
+            if (File.Exists(Path.Combine(_directory, ExportVerification.ManifestName))) return ExportVerification.Run(_directory, ring, output);
+            if (!File.Exists(Path.Combine(_directory, "instance")) && (_directory.Contains(':', StringComparison.Ordinal) || Directory.Exists(Path.Combine(_directory, "archive"))))
+                return await VerifyArchiveAsync(ring, output, error, cancellationToken);
+            var found = JournalVerifier.Verify(_directory, ring, await ReadAnchorsAsync(null, cancellationToken), cancellationToken);
             return Print(found, output, error);
         }
         catch (Exception exception) when (exception is AuditFormatException or ObjectStoreException or AuditJournalException or ConfigurationException)
@@ -45,6 +49,39 @@ internal sealed class AuditVerifyCommand
             error.WriteLine($"unreadable: {exception.Message}");
             return AuditExit.Unreadable;
         }
+    }
+
+    private async Task<int> VerifyArchiveAsync(SealKeyRing? ring, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    {
+        using var store = StorePlaces.Open(_directory, TimeProvider.System);
+        var exit = AuditExit.Good;
+        foreach (var instance in await ArchiveFolder.InstancesAsync(store, cancellationToken))
+        {
+            var found = await ArchiveVerifier.VerifyAsync(store, instance, ring, await ReadAnchorsAsync(instance, cancellationToken), cancellationToken);
+            exit = Math.Max(exit, Print(found, output, error));
+        }
+
+        return exit;
+    }
+
+    private static int Print(ArchiveVerification found, TextWriter output, TextWriter error)
+    {
+        if (found.Soundness == JournalSoundness.Unreadable)
+        {
+            error.WriteLine($"unreadable: {found.Problem}");
+            return AuditExit.Unreadable;
+        }
+
+        if (found.Soundness == JournalSoundness.Broken)
+        {
+            output.WriteLine($"broken: {found.Fault}");
+            return AuditExit.Bad;
+        }
+
+        output.WriteLine(Line($"sound: {found.Entries} entries in {found.Segments} segments ({found.Deleted} deleted) of the archive, journal {found.Instance}"));
+        foreach (var sentence in found.Proven) output.WriteLine($"proven: {sentence}.");
+        foreach (var sentence in found.NotProven) output.WriteLine($"not proven: {sentence}.");
+        return AuditExit.Good;
     }
 
     private static int Print(JournalVerification found, TextWriter output, TextWriter error)
@@ -72,10 +109,10 @@ internal sealed class AuditVerifyCommand
         }
     }
 
-    private async Task<IReadOnlyDictionary<long, SealEntry>?> ReadAnchorsAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyDictionary<long, SealEntry>?> ReadAnchorsAsync(string? instance, CancellationToken cancellationToken)
     {
         if (_anchors.Count == 0) return null;
-        var instance = JournalReader.RequireInstance(_directory);
+        instance ??= JournalReader.RequireInstance(_directory);
         var all = new SortedDictionary<long, SealEntry>();
         foreach (var place in _anchors)
         {

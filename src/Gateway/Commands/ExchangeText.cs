@@ -103,7 +103,8 @@ internal static class ExchangeText
     private static string Time(DateTimeOffset time) =>
         time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
-    private static string Clean(string text) => string.Create(text.Length, text, static (target, source) =>
+    /// <summary>Text that clients chose, without what steers a terminal.</summary>
+    public static string Clean(string text) => string.Create(text.Length, text, static (target, source) =>
     {
         for (var index = 0; index < source.Length; index++)
         {

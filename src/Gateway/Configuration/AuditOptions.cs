@@ -24,6 +24,9 @@ internal sealed class AuditOptions
     /// <summary>Where seals are anchored: directories, <c>redis:HOST:PORT</c>, <c>s3://BUCKET/PREFIX</c>, separated by semicolons. Default none; in regulated mode Redis, or a directory beside the journal.</summary>
     public string? Anchors { get; set; }
 
+    /// <summary>Place of the archive that <c>gateway archive</c> writes, for searching it: a directory or <c>s3://BUCKET/PREFIX</c>. Default none.</summary>
+    public string? Archive { get; set; }
+
     /// <summary>Calendar months that records are kept. Default 6, and never less.</summary>
     public int RetentionMonths { get; set; } = 6;
 

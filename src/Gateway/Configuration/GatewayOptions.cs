@@ -27,6 +27,8 @@ internal sealed class GatewayOptions
     /// <summary>Defaults become duties: a master key from outside the key store, anchored seals, a Redis that cannot lose records. Default false.</summary>
     public bool Regulated { get; set; }
 
+    public AdminOptions Admin { get; set; } = new();
+
     public EndUserOptions EndUser { get; set; } = new();
 
     public AuditOptions Audit { get; set; } = new();

@@ -1,3 +1,4 @@
+using Gateway.Audit;
 using Gateway.Telemetry;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -28,8 +29,9 @@ internal static class AdminListener
             return PrometheusEndpoint.AnswerAsync(context, context.RequestServices.GetRequiredService<PrometheusExporter>());
         }
 
+        if (context.Request.Path.StartsWithSegments(AuditEndpoint.Path)) return context.RequestServices.GetRequiredService<AuditEndpoint>().AnswerAsync(context);
         context.Response.StatusCode = StatusCodes.Status404NotFound;
-        return context.Response.WriteAsync("The admin listener serves /metrics, /livez and /readyz.\n");
+        return context.Response.WriteAsync("The admin listener serves /metrics, /livez, /readyz and /audit/exchanges.\n");
     }
 
     private sealed class Marker;

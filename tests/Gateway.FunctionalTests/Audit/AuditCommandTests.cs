@@ -1,7 +1,9 @@
 using System.Text.Json;
+using Gateway.Audit;
 using Gateway.Audit.Journal;
 using Gateway.Audit.Records;
 using Gateway.Commands;
+using Gateway.Configuration;
 
 namespace Gateway.FunctionalTests.Audit;
 
@@ -30,11 +32,11 @@ public sealed class AuditCommandTests : IDisposable
     public async Task Show_KnownExchange_PrintsItsRecord()
     {
         await using var journal = await WriteAsync(2);
-        var (code, output, _) = Run(new AuditShowCommand(_directory, "x1", asJson: true).Run);
+        var (code, output, _) = await ShowAsync(_directory, "x1", asJson: true);
         Assert.Equal(0, code);
         Assert.Equal("completed", JsonDocument.Parse(output).RootElement.GetProperty("outcome").GetString());
 
-        var text = Run(new AuditShowCommand(_directory, "x1", asJson: false).Run).Output;
+        var text = (await ShowAsync(_directory, "x1", asJson: false)).Output;
         Assert.Contains("outcome   completed (200)", text, StringComparison.Ordinal);
         Assert.Contains("found a1.drugs by keyword watch drugs.tsv:12, score 1, at 3+2", text, StringComparison.Ordinal);
         Assert.Contains("not judged: binary, image, messages[0], 900 bytes", text, StringComparison.Ordinal);
@@ -45,8 +47,8 @@ public sealed class AuditCommandTests : IDisposable
     public async Task Show_UnknownOrUnreadable_SaysWhy()
     {
         await using var journal = await WriteAsync(1);
-        Assert.Equal((1, "", $"There is no exchange y in {_directory}.{Environment.NewLine}"), Run(new AuditShowCommand(_directory, "y", asJson: false).Run));
-        var (code, _, error) = Run(new AuditShowCommand(_directory + "/none", "x0", asJson: false).Run);
+        Assert.Equal((1, "", $"There is no exchange y in {_directory}.{Environment.NewLine}"), await ShowAsync(_directory, "y", asJson: false));
+        var (code, _, error) = await ShowAsync(_directory + "/none", "x0", asJson: false);
         Assert.Equal(2, code);
         Assert.Contains("There is no directory", error, StringComparison.Ordinal);
     }
@@ -67,11 +69,20 @@ public sealed class AuditCommandTests : IDisposable
         var broken = await RunAsync(new AuditVerifyCommand(_directory));
         Assert.Equal(1, broken.Code);
         Assert.Contains(Path.GetFileName(segment) + ", line 3", broken.Output, StringComparison.Ordinal);
-        Assert.Equal(2, Run(new AuditShowCommand(_directory, "y1", asJson: false).Run).Code);
+        Assert.Equal(2, (await ShowAsync(_directory, "y1", asJson: false)).Code);
 
         var unreadable = await RunAsync(new AuditVerifyCommand(_directory + "/none"));
         Assert.Equal((2, ""), (unreadable.Code, unreadable.Output));
         Assert.StartsWith("unreadable: ", unreadable.Error, StringComparison.Ordinal);
+    }
+
+    private static async Task<(int Code, string Output, string Error)> ShowAsync(string directory, string id, bool asJson)
+    {
+        await using var output = new StringWriter();
+        await using var error = new StringWriter();
+        using var places = new RecordPlaces(new AuditOptions { Directory = directory }, TimeProvider.System);
+        var code = await AuditFaults.GuardedAsync(error, () => new RecordCommands(places, output, error).ShowAsync(id, false, null, asJson, default));
+        return (code, output.ToString(), error.ToString());
     }
 
     private static async Task<(int Code, string Output, string Error)> RunAsync(AuditVerifyCommand command)

@@ -1,0 +1,125 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Gateway.Audit.Seals;
+
+namespace Gateway.Audit.Archive;
+
+/// <summary>
+/// What a segment of the archive holds, signed. The file is two lines: this as JSON, and the signature over the bytes of
+/// that line (ECDSA P-256 with SHA-256, DER, base64). A segment exists when its manifest does.
+/// </summary>
+public sealed record ArchiveManifest
+{
+    /// <summary>End of a manifest's name.</summary>
+    public const string Suffix = ".manifest";
+
+    /// <summary>Version of the format: 1.</summary>
+    [JsonPropertyName("v")]
+    public int Version { get; init; } = 1;
+
+    /// <summary>Id of the journal.</summary>
+    public required string Instance { get; init; }
+
+    /// <summary>Number of the segment, from 1 without gaps.</summary>
+    public required long Number { get; init; }
+
+    /// <summary>First entry.</summary>
+    public required long First { get; init; }
+
+    /// <summary>Last entry.</summary>
+    public required long Last { get; init; }
+
+    /// <summary>How many entries.</summary>
+    public required long Records { get; init; }
+
+    /// <summary>Time of the first entry.</summary>
+    public required DateTimeOffset From { get; init; }
+
+    /// <summary>Latest time of an entry.</summary>
+    public required DateTimeOffset To { get; init; }
+
+    /// <summary>What the first entry links to: the hash of the last entry of the segment before.</summary>
+    public required string PrevHash { get; init; }
+
+    /// <summary>Hash of the last entry.</summary>
+    public required string HeadHash { get; init; }
+
+    /// <summary>Root of the Merkle tree over all entry hashes (RFC 6962).</summary>
+    public required string MerkleRoot { get; init; }
+
+    /// <summary>The entries: lines as in the journal, gzip in several members.</summary>
+    public required ArchivedObject Data { get; init; }
+
+    /// <summary>What finds entries without reading them all.</summary>
+    public required ArchivedObject Index { get; init; }
+
+    /// <summary>Exchanges that are open after the last entry.</summary>
+    public required IReadOnlyList<string> Open { get; init; }
+
+    /// <summary>SHA-256 over the first line of the manifest before, hex; absent in the first.</summary>
+    public string? Previous { get; init; }
+
+    /// <summary>The last seal in the chain up to here.</summary>
+    public SealPoint? Seal { get; init; }
+
+    /// <summary>When the segment was made.</summary>
+    public required DateTimeOffset Created { get; init; }
+
+    /// <summary>The key that signed.</summary>
+    public required string KeyId { get; init; }
+
+    /// <summary>That key, DER, base64.</summary>
+    public required string PublicKey { get; init; }
+
+    /// <summary>The replaced key's signature over it, where there was one.</summary>
+    public string? Endorsement { get; init; }
+
+    /// <summary>Where the objects of a journal's archive are.</summary>
+    public static string Folder(string instance) => $"archive/{instance}/";
+
+    /// <summary>Name of a segment, without the ends of its files' names.</summary>
+    public static string NameOf(string instance, long first, long last) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Folder(instance)}{first:D20}-{last:D20}");
+
+    /// <summary>The file's bytes.</summary>
+    public byte[] Sign(SealingKey key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        var line = JsonSerializer.SerializeToUtf8Bytes(this, ArchiveJsonContext.Default.ArchiveManifest);
+        return [.. line, (byte)'\n', .. Encoding.ASCII.GetBytes(key.Sign(line)), (byte)'\n'];
+    }
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="file">Its bytes.</param>
+    /// <param name="name">Its name, for messages.</param>
+    /// <param name="line">The bytes that are signed.</param>
+    /// <param name="signature">The signature.</param>
+    /// <exception cref="AuditFormatException">It is no manifest.</exception>
+    public static ArchiveManifest Read(ReadOnlySpan<byte> file, string name, out byte[] line, out string signature)
+    {
+        var end = file.IndexOf((byte)'\n');
+        if (end < 0) throw new AuditFormatException($"{name} is no manifest: it was cut. Restore it from a copy.");
+        line = file[..end].ToArray();
+        signature = Encoding.ASCII.GetString(file[(end + 1)..]).TrimEnd('\n');
+        try
+        {
+            return JsonSerializer.Deserialize(line, ArchiveJsonContext.Default.ArchiveManifest)
+                ?? throw new AuditFormatException($"{name} is no manifest.");
+        }
+        catch (JsonException exception)
+        {
+            throw new AuditFormatException($"{name} is no manifest: {exception.Message} Restore it from a copy.", exception);
+        }
+    }
+
+    /// <summary>SHA-256 of bytes, hex.</summary>
+    internal static string HashOf(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+}
+
+/// <summary>Generated JSON code for manifests.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ArchiveManifest))]
+internal sealed partial class ArchiveJsonContext : JsonSerializerContext;

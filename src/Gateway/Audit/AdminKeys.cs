@@ -1,0 +1,49 @@
+using System.Security.Cryptography;
+using System.Text;
+using Gateway.Configuration;
+
+namespace Gateway.Audit;
+
+/// <summary>Who may read records over HTTP. Keys are known by their hash; the file is read at start.</summary>
+internal sealed class AdminKeys
+{
+    /// <summary>Reads records.</summary>
+    public const string Viewer = "viewer";
+
+    /// <summary>Reads records, and evidence in the clear with a reason.</summary>
+    public const string Auditor = "auditor";
+
+    private readonly List<(string Name, string Role, byte[] Hash)> _keys = [];
+
+    /// <exception cref="ConfigurationException">The file cannot be read, or a line is at fault.</exception>
+    public AdminKeys(GatewayOptions options)
+    {
+        if (options.Admin.KeysFile is not { Length: > 0 } path) return;
+        if (!File.Exists(path)) throw new ConfigurationException($"Gateway:Admin:KeysFile is '{path}', but there is no such file.");
+        var number = 0;
+        foreach (var line in File.ReadLines(path))
+        {
+            number++;
+            if (line.Trim().Length == 0 || line[0] == '#') continue;
+            var parts = line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+            if (parts is not [var name, Viewer or Auditor, { Length: 64 } hash] || !hash.All(char.IsAsciiHexDigit))
+                throw new ConfigurationException($"{path}, line {number}: a line is NAME viewer|auditor SHA256, the hash in 64 hex digits (`printf %s KEY | sha256sum` makes it).");
+            _keys.Add((name, parts[1], Convert.FromHexString(hash)));
+        }
+    }
+
+    /// <summary>Whose key a request carries as <c>Authorization: Bearer KEY</c>.</summary>
+    public (string Name, string Role)? Of(HttpRequest request)
+    {
+        var header = request.Headers.Authorization.ToString();
+        if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return null;
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(header["Bearer ".Length..].Trim()));
+        (string, string)? found = null;
+        foreach (var (name, role, known) in _keys)
+        {
+            if (CryptographicOperations.FixedTimeEquals(hash, known)) found = (name, role);
+        }
+
+        return found;
+    }
+}

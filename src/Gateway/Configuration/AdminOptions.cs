@@ -1,0 +1,11 @@
+namespace Gateway.Configuration;
+
+/// <summary>Section <c>Gateway:Admin</c>.</summary>
+internal sealed class AdminOptions
+{
+    /// <summary>
+    /// File of the keys that open records on the admin listener; lines <c>NAME ROLE SHA256</c>, role <c>viewer</c> or <c>auditor</c>, the hash that of the key in hex. Default none:
+    /// records are not served.
+    /// </summary>
+    public string? KeysFile { get; set; }
+}

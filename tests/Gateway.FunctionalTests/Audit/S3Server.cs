@@ -1,0 +1,69 @@
+using System.Globalization;
+using Gateway.TestSupport;
+
+namespace Gateway.FunctionalTests.Audit;
+
+/// <summary>A real S3 store on loopback: npm's s3rver with one bucket.</summary>
+internal sealed class S3Server : IAsyncDisposable
+{
+    private readonly TempDirectory _files = new();
+    private ChildProcess? _child;
+
+    private S3Server(int port) => Port = port;
+
+    public int Port { get; }
+
+    /// <summary>For <c>--to</c> and <c>--archive</c>.</summary>
+    public string Place => string.Create(CultureInfo.InvariantCulture, $"s3://records/kept?endpoint=http://127.0.0.1:{Port}");
+
+    /// <summary>Credentials that the store knows.</summary>
+    public static IReadOnlyDictionary<string, string> Environment { get; } = new Dictionary<string, string>
+    {
+        ["AWS_ACCESS_KEY_ID"] = "S3RVER",
+        ["AWS_SECRET_ACCESS_KEY"] = "S3RVER",
+        ["AWS_REGION"] = "us-east-1",
+    };
+
+    public string Files => _files.Path;
+
+    public static async Task<S3Server> StartAsync()
+    {
+        var server = new S3Server(FreePort.Next());
+        await server.ResumeAsync();
+        return server;
+    }
+
+    public async Task ResumeAsync()
+    {
+        var program = Path.Combine(Repository.Root, "tests", "Gateway.FunctionalTests", "node", "node_modules", "s3rver", "bin", "s3rver.js");
+        _child = ChildProcess.Start(
+            "node", [program, "--directory", _files.Path, "--address", "127.0.0.1", "--port", Port.ToString(CultureInfo.InvariantCulture), "--silent", "--configure-bucket", "records"]);
+        using var client = new HttpClient();
+        await Eventually.TrueAsync(async () =>
+        {
+            Assert.False(_child.HasExited, _child.Output + _child.Errors);
+            try
+            {
+                using var answer = await client.GetAsync(new Uri($"http://127.0.0.1:{Port}/"));
+                return true;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        }, "s3rver answers");
+    }
+
+    public async Task KillAsync()
+    {
+        _child!.Kill();
+        await _child.ExitedAsync();
+        await _child.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_child is not null) await _child.DisposeAsync();
+        _files.Dispose();
+    }
+}
