@@ -36,7 +36,7 @@ public sealed class RiskClassifierTests : IDisposable
         };
         await using var classifier = new RiskClassifier(model, options, _metrics, TimeProvider.System);
         var random = new Random(seed);
-        int[] lengths = [1, 2, 3, 15, 16, 17, 63, 64, 65, 300, 1000, 2000, 5000, ClassifierWorker.BlockLength, ClassifierWorker.BlockLength + 1, 150_000];
+        int[] lengths = [1, 2, 3, 15, 16, 17, 63, 64, 65, 300, 1000, 2000, 5000, WindowRunner.BlockLength, WindowRunner.BlockLength + 1, 150_000];
         var texts = Enumerable.Range(0, 120).Select(i => Reference.RandomText(random, lengths[i % (i < 32 ? lengths.Length : 13)])).ToArray();
 
         var answers = new ConcurrentDictionary<int, RiskScores>();

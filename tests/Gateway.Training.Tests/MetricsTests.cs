@@ -1,4 +1,4 @@
-using Gateway.Training.Evaluation;
+using Gateway.Onnx.Evaluation;
 
 namespace Gateway.Training.Tests;
 

@@ -56,7 +56,7 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(["any", "privacy-right"], model.Thresholds.Keys.Order());
         var card = File.ReadAllText(Path.Combine(first, "MODEL_CARD.md"));
         Assert.Contains(model.Hash, card, StringComparison.Ordinal);
-        Assert.Contains("trade-secret (3)", card, StringComparison.Ordinal);
+        Assert.Contains("| trade-secret | 3 | no output", card, StringComparison.Ordinal);
     }
 
     private static (int Code, string Output, string Errors) Invoke(params string[] arguments)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Gateway.Inspection.Detectors;
 
 namespace Gateway.Onnx.Features;
 
@@ -11,6 +12,8 @@ internal sealed class NgramHasher
     private const ulong Multiplier = 0x9E3779B97F4A7C15;
     private const ulong WordSalt = 0xD1B54A32D192ED03;
     private const ulong PairSalt = 0x8CB92BA72F3D8DD7;
+    private const ulong TripleSalt = 0xA24BAED4963EE407;
+    private const ulong AnswerSalt = 0x9FB21C651E98DF25;
     private const char Boundary = ' ';
 
     private readonly NgramSettings _settings;
@@ -26,12 +29,13 @@ internal sealed class NgramHasher
     /// Appends the ids of a folded text to <paramref name="ids"/>. Whitespace and control characters count as one
     /// boundary, and the text is bounded on both sides, so that a text of one letter has an id too.
     /// </summary>
-    public void Extract(ReadOnlySpan<char> folded, NgramIds ids)
+    public void Extract(ReadOnlySpan<char> folded, TextSide side, NgramIds ids)
     {
+        var answer = _settings.SideWords && side == TextSide.Response;
         // The last five characters, newest first: n-grams are hashed backwards from the newest.
         Span<char> recent = stackalloc char[NgramSettings.LongestOrder];
         recent.Fill(Boundary);
-        ulong word = 0, previousWord = 0;
+        ulong word = 0, previousWord = 0, wordBefore = 0;
 
         for (var i = 0; i <= folded.Length; i++)
         {
@@ -46,7 +50,7 @@ internal sealed class NgramHasher
             recent[0] = c;
             ids.Position = i;
 
-            if (IsDense(c)) AddDense(recent, ids);
+            if (IsDense(c)) AddDense(recent, answer, ids);
             else if (c != Boundary || !IsDense(recent[1])) AddSpaced(recent, ids);
 
             if (_settings.WordOrder == 0) continue;
@@ -56,20 +60,25 @@ internal sealed class NgramHasher
                 continue;
             }
 
-            if (word != 0) AddWord(word, previousWord, ids);
-            if (word != 0) previousWord = word;
-            if (IsDense(c)) previousWord = 0;
+            if (word != 0)
+            {
+                AddWord(word, previousWord, wordBefore, answer, ids);
+                (wordBefore, previousWord) = (previousWord, word);
+            }
+
+            if (IsDense(c)) (previousWord, wordBefore) = (0, 0);
             word = 0;
         }
     }
 
-    private void AddDense(ReadOnlySpan<char> recent, NgramIds ids)
+    private void AddDense(ReadOnlySpan<char> recent, bool answer, NgramIds ids)
     {
         var hash = _seed;
         for (var k = 0; k < _settings.DenseOrder; k++)
         {
             hash = Step(hash, recent[k]);
             ids.Add(Bucket(hash));
+            if (answer && k == 1) ids.Add(Bucket(hash ^ AnswerSalt));
             if (recent[k] == Boundary) return;
         }
     }
@@ -85,10 +94,15 @@ internal sealed class NgramHasher
         }
     }
 
-    private void AddWord(ulong word, ulong previousWord, NgramIds ids)
+    private void AddWord(ulong word, ulong previous, ulong before, bool answer, NgramIds ids)
     {
         ids.Add(Bucket(word));
-        if (_settings.WordOrder > 1 && previousWord != 0) ids.Add(Bucket(Mix((previousWord * PairSalt) ^ word)));
+        if (answer) ids.Add(Bucket(word ^ AnswerSalt));
+        if (_settings.WordOrder < 2 || previous == 0) return;
+        var pair = Mix((previous * PairSalt) ^ word);
+        ids.Add(Bucket(pair));
+        if (answer) ids.Add(Bucket(pair ^ AnswerSalt));
+        if (_settings.WordOrder > 2 && before != 0) ids.Add(Bucket(Mix((before * TripleSalt) ^ pair)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -21,8 +21,17 @@ public sealed record NgramSettings
     /// <summary>Longest n-gram inside a word of a spaced script. <see cref="SpacedOrderMin"/> to 5.</summary>
     public int SpacedOrderMax { get; init; } = 5;
 
-    /// <summary>Longest sequence of whole words. 0 (no words) to 2.</summary>
+    /// <summary>Longest sequence of whole words. 0 (no words) to 3.</summary>
     public int WordOrder { get; init; } = 2;
+
+    /// <summary>Whether words and pairs of dense characters of an answer have an id more: many mean something else there than in a question.</summary>
+    public bool SideWords { get; init; }
+
+    /// <summary>
+    /// Whether spelling that hides words is undone before hashing: traditional characters, separators between Han characters and between single
+    /// letters, digits that stand for letters.
+    /// </summary>
+    public bool JoinsSpelling { get; init; }
 
     /// <summary>Ids in one row of the input tensor; the last row of a text is padded with 0. 8 to 1,024.</summary>
     public int RowIds { get; init; } = 64;
@@ -47,7 +56,7 @@ public sealed record NgramSettings
         Require(DenseOrder is >= 1 and <= LongestOrder, "input.ngrams.denseOrder", DenseOrder, "1 to 5");
         Require(SpacedOrderMin is >= 1 and <= LongestOrder, "input.ngrams.spacedOrderMin", SpacedOrderMin, "1 to 5");
         Require(SpacedOrderMax >= SpacedOrderMin && SpacedOrderMax <= LongestOrder, "input.ngrams.spacedOrderMax", SpacedOrderMax, "spacedOrderMin to 5");
-        Require(WordOrder is >= 0 and <= 2, "input.ngrams.wordOrder", WordOrder, "0 to 2");
+        Require(WordOrder is >= 0 and <= 3, "input.ngrams.wordOrder", WordOrder, "0 to 3");
         Require(RowIds is >= 8 and <= 1024, "input.ngrams.rowIds", RowIds, "8 to 1024");
         Require(WindowRows is >= 1 and <= 4096, "input.ngrams.windowRows", WindowRows, "1 to 4096");
         Require(StrideRows >= 1 && StrideRows <= WindowRows, "input.ngrams.strideRows", StrideRows, "1 to windowRows");

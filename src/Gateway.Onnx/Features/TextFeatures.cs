@@ -1,3 +1,4 @@
+using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Text;
 
 namespace Gateway.Onnx.Features;
@@ -7,6 +8,7 @@ internal sealed class TextFeatures(NgramSettings settings)
 {
     private readonly NgramHasher _hasher = new(settings);
     private readonly FoldedText _folded = new();
+    private readonly JoinedSpelling? _joined = settings.JoinsSpelling ? new JoinedSpelling() : null;
     private int _length;
 
     /// <summary>The ids of the text read last.</summary>
@@ -16,15 +18,21 @@ internal sealed class TextFeatures(NgramSettings settings)
     public float DenseShare { get; private set; }
 
     /// <summary>Reads a text.</summary>
-    public void Read(ReadOnlySpan<char> text)
+    public void Read(ReadOnlySpan<char> text, TextSide side = TextSide.Prompt)
     {
         _length = text.Length;
         TextFolder.Default.Fold(text, _folded);
+        _joined?.Read(_folded.Text);
+        var hashed = _joined is null ? _folded.Text : _joined.Text;
         Ids.Clear();
-        _hasher.Extract(_folded.Text, Ids);
-        DenseShare = NgramTraits.DenseShare(_folded.Text);
+        _hasher.Extract(hashed, side, Ids);
+        DenseShare = NgramTraits.DenseShare(hashed);
     }
 
-    /// <summary>Where a position in the folded text lies in the text read last.</summary>
-    public int Original(int position) => position < _folded.Length ? _folded.Starts[position] : _length;
+    /// <summary>Where a position in the text that was hashed lies in the text read last.</summary>
+    public int Original(int position)
+    {
+        var folded = _joined is null ? position : _joined.Position(Math.Min(position, _joined.Text.Length));
+        return folded < _folded.Length ? _folded.Starts[folded] : _length;
+    }
 }

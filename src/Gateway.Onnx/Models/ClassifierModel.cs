@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Policies;
+using Gateway.Onnx.Features;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -14,13 +15,17 @@ namespace Gateway.Onnx.Models;
 /// </summary>
 public sealed class ClassifierModel : IDisposable
 {
-    private ClassifierModel(string directory, ModelManifest manifest, string hash, InferenceSession session)
+    private ClassifierModel(string directory, ModelManifest manifest, string hash, InferenceSession session, WordPieceVocabulary? vocabulary)
     {
         Directory = directory;
         Manifest = manifest;
         Hash = hash;
         Session = session;
-        AnyIndex = manifest.Output.Labels.ToList().IndexOf(Detection.AnyLabel);
+        Vocabulary = vocabulary;
+        SafeIndex = manifest.Output.Labels.ToList().IndexOf(ModelOutput.SafeLabel);
+        // The complement of "safe" stands in its place.
+        Labels = [.. manifest.Output.Labels.Select(label => label == ModelOutput.SafeLabel ? Detection.AnyLabel : label)];
+        AnyIndex = Labels.ToList().IndexOf(Detection.AnyLabel);
     }
 
     /// <summary>The folder it was loaded from.</summary>
@@ -36,19 +41,26 @@ public sealed class ClassifierModel : IDisposable
     public string Version => Hash[..12];
 
     /// <summary>The labels in output order: <c>any</c> and risks of the taxonomy.</summary>
-    public IReadOnlyList<string> Labels => Manifest.Output.Labels;
+    public IReadOnlyList<string> Labels { get; }
 
     /// <summary>Thresholds per label, as the manifest says. A label without any never decides.</summary>
     public IReadOnlyDictionary<string, LabelThresholds> Thresholds => Manifest.Thresholds;
 
     internal int AnyIndex { get; }
 
+    /// <summary>The column that says "none of these risks"; -1 without one.</summary>
+    internal int SafeIndex { get; }
+
+    /// <summary>The pieces of words, for a model that reads them.</summary>
+    internal WordPieceVocabulary? Vocabulary { get; }
+
     internal InferenceSession Session { get; }
 
     /// <summary>Loads a model and checks that everything fits: hash, labels, tensors.</summary>
     /// <param name="directory">A folder with <c>manifest.json</c> and <c>model.onnx</c>.</param>
+    /// <param name="threads">Threads of the native library per run: 1 for small models, more for one that would be too slow on one core.</param>
     /// <exception cref="ModelFaultException">The folder holds no usable model; every fault found is named.</exception>
-    public static ClassifierModel Load(string directory)
+    public static ClassifierModel Load(string directory, int threads = 1)
     {
         ArgumentNullException.ThrowIfNull(directory);
         var faults = new List<string>();
@@ -60,7 +72,10 @@ public sealed class ClassifierModel : IDisposable
         var graph = ReadVerified(directory, manifest, faults);
         if (graph is null || faults.Count > 0) throw new ModelFaultException(directory, faults);
 
-        var session = OpenSession(graph, faults);
+        var vocabulary = manifest.Input.Kind == ModelInput.WordPieces
+            ? WordPieceVocabulary.Read(File.ReadLines(Path.Combine(directory, manifest.Input.WordPiece.Vocabulary)), faults)
+            : null;
+        var session = OpenSession(graph, threads, faults);
         if (session is not null) AddTensorFaults(manifest, session, faults);
         if (session is null || faults.Count > 0)
         {
@@ -68,7 +83,7 @@ public sealed class ClassifierModel : IDisposable
             throw new ModelFaultException(directory, faults);
         }
 
-        return new ClassifierModel(directory, manifest, Hex(SHA256.HashData(graph)), session);
+        return new ClassifierModel(directory, manifest, Hex(SHA256.HashData(graph)), session, vocabulary);
     }
 
     /// <summary>Frees the native session.</summary>
@@ -128,7 +143,7 @@ public sealed class ClassifierModel : IDisposable
 
     private static void AddTaxonomyFaults(ModelManifest manifest, List<string> faults)
     {
-        foreach (var label in manifest.Output.Labels.Where(label => label != Detection.AnyLabel))
+        foreach (var label in manifest.Output.Labels.Where(label => label is not (Detection.AnyLabel or ModelOutput.SafeLabel)))
         {
             if (Taxonomy.Default.IsKnown(label)) continue;
             var remedy = Taxonomy.Default.TrySuggest(label, out var nearest) ? $": did you mean \"{nearest}\"?" : "";
@@ -137,12 +152,12 @@ public sealed class ClassifierModel : IDisposable
     }
 
     [SuppressMessage("Reliability", "CA2000", Justification = "SessionOptions is disposed by the using; the session is returned.")]
-    private static InferenceSession? OpenSession(byte[] graph, List<string> faults)
+    private static InferenceSession? OpenSession(byte[] graph, int threads, List<string> faults)
     {
         using var options = new SessionOptions
         {
             // Workers are our own threads: a run must neither fan out nor leave a thread spinning when there is nothing to do.
-            IntraOpNumThreads = 1,
+            IntraOpNumThreads = threads,
             InterOpNumThreads = 1,
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
             GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
@@ -165,6 +180,14 @@ public sealed class ClassifierModel : IDisposable
     private static void AddTensorFaults(ModelManifest manifest, InferenceSession session, List<string> faults)
     {
         var input = manifest.Input;
+        if (input.Kind == ModelInput.WordPieces)
+        {
+            string[] tensors = [input.WordPiece.IdsTensor, input.WordPiece.MaskTensor, .. input.WordPiece.TypesTensor.Length == 0 ? Array.Empty<string>() : [input.WordPiece.TypesTensor]];
+            foreach (var name in tensors) Check("input", session.InputMetadata, name, TensorElementType.Int64, -1, "[windows, tokens]");
+            AddOthers(tensors);
+            return;
+        }
+
         (string Name, TensorElementType Type, int Width, string Meaning)[] inputs =
         [
             (input.IdsTensor, TensorElementType.Int32, input.Ngrams.RowIds, "[rows, input.ngrams.rowIds]"),
@@ -172,10 +195,14 @@ public sealed class ClassifierModel : IDisposable
             (input.TraitsTensor, TensorElementType.Float, Features.NgramTraits.Count, "[windows, 4]"),
         ];
         foreach (var (name, type, width, meaning) in inputs) Check("input", session.InputMetadata, name, type, width, meaning);
-        Check("output", session.OutputMetadata, manifest.Output.Tensor, TensorElementType.Float, manifest.Output.Labels.Count, "[windows, labels]");
+        AddOthers(inputs.Select(tensor => tensor.Name));
 
-        foreach (var name in session.InputMetadata.Keys.Except(inputs.Select(tensor => tensor.Name), StringComparer.Ordinal))
-            faults.Add($"{ModelManifest.ModelFileName} wants an input \"{name}\" that the manifest does not name");
+        void AddOthers(IEnumerable<string> named)
+        {
+            Check("output", session.OutputMetadata, manifest.Output.Tensor, TensorElementType.Float, manifest.Output.Labels.Count, "[windows, labels]");
+            foreach (var name in session.InputMetadata.Keys.Except(named, StringComparer.Ordinal))
+                faults.Add($"{ModelManifest.ModelFileName} wants an input \"{name}\" that the manifest does not name");
+        }
 
         void Check(string kind, IReadOnlyDictionary<string, NodeMetadata> tensors, string name, TensorElementType type, int width, string meaning)
         {

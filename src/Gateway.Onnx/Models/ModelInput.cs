@@ -5,10 +5,13 @@ namespace Gateway.Onnx.Models;
 /// <summary>What a model reads.</summary>
 public sealed record ModelInput
 {
-    /// <summary>The only kind so far: ids of hashed n-grams.</summary>
+    /// <summary>Ids of hashed n-grams: what <c>gateway-train</c> makes.</summary>
     public const string HashedNgrams = "hashed-ngrams";
 
-    /// <summary>Kind of input: <c>hashed-ngrams</c>.</summary>
+    /// <summary>Pieces of words from a <c>vocab.txt</c>: what BERT and its kin read.</summary>
+    public const string WordPieces = "wordpiece";
+
+    /// <summary>Kind of input: <c>hashed-ngrams</c> or <c>wordpiece</c>.</summary>
     public string Kind { get; init; } = HashedNgrams;
 
     /// <summary>Tensor of n-gram ids, int32 [rows, rowIds], 0 = padding.</summary>
@@ -22,4 +25,7 @@ public sealed record ModelInput
 
     /// <summary>How ids are made.</summary>
     public NgramSettings Ngrams { get; init; } = new();
+
+    /// <summary>How word pieces are made, for that kind of input.</summary>
+    public WordPieceSettings WordPiece { get; init; } = new();
 }

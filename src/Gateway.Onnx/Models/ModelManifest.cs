@@ -60,9 +60,11 @@ public sealed record ModelManifest
         if (Format != 1) faults.Add($"{FileName}: format is {Format}: this gateway reads format 1");
         if (string.IsNullOrWhiteSpace(Name)) faults.Add($"{FileName}: name is missing");
         if (string.IsNullOrWhiteSpace(Version)) faults.Add($"{FileName}: version is missing");
-        if (Input.Kind != ModelInput.HashedNgrams)
-            faults.Add($"{FileName}: input.kind is \"{Input.Kind}\": it must be \"{ModelInput.HashedNgrams}\"");
-        Input.Ngrams.AddFaults(faults);
+        if (Input.Kind == ModelInput.HashedNgrams) Input.Ngrams.AddFaults(faults);
+        else if (Input.Kind == ModelInput.WordPieces) Input.WordPiece.AddFaults(faults, Files);
+        else faults.Add($"{FileName}: input.kind is \"{Input.Kind}\": it must be \"{ModelInput.HashedNgrams}\" or \"{ModelInput.WordPieces}\"");
+        if (Output.Activation is not (ModelOutput.Sigmoid or ModelOutput.Softmax))
+            faults.Add($"{FileName}: output.activation is \"{Output.Activation}\": it must be \"{ModelOutput.Sigmoid}\" or \"{ModelOutput.Softmax}\"");
         if (Output.Calibration != ModelOutput.CalibratedInGraph)
             faults.Add($"{FileName}: output.calibration is \"{Output.Calibration}\": it must be \"{ModelOutput.CalibratedInGraph}\"");
         if (!IsProbability(Floor)) faults.Add($"{FileName}: floor is {Floor}: it must be 0 to 1");
@@ -85,6 +87,11 @@ public sealed record ModelManifest
     private void AddLabelFaults(List<string> faults)
     {
         if (Output.Labels.Count == 0) faults.Add($"{FileName}: output.labels is empty");
+        else if (Output.Labels.Contains(ModelOutput.SafeLabel, StringComparer.Ordinal))
+        {
+            if (Output.Activation != ModelOutput.Softmax) faults.Add($"{FileName}: output.labels names \"{ModelOutput.SafeLabel}\", which only classes that exclude one another can have: output.activation must be \"{ModelOutput.Softmax}\"");
+            if (Output.Labels.Contains(Detection.AnyLabel, StringComparer.Ordinal)) faults.Add($"{FileName}: output.labels names both \"{Detection.AnyLabel}\" and \"{ModelOutput.SafeLabel}\": one says what the other leaves over");
+        }
         else if (!Output.Labels.Contains(Detection.AnyLabel, StringComparer.Ordinal))
             faults.Add($"{FileName}: output.labels lacks \"{Detection.AnyLabel}\", the probability of harm of any kind");
         foreach (var twice in Output.Labels.GroupBy(label => label, StringComparer.Ordinal).Where(group => group.Count() > 1))
@@ -92,7 +99,7 @@ public sealed record ModelManifest
 
         foreach (var (label, thresholds) in Thresholds)
         {
-            if (!Output.Labels.Contains(label, StringComparer.Ordinal))
+            if (!Output.Labels.Contains(label, StringComparer.Ordinal) && !(label == Detection.AnyLabel && Output.Labels.Contains(ModelOutput.SafeLabel, StringComparer.Ordinal)))
                 faults.Add($"{FileName}: thresholds names \"{label}\", which is not among output.labels");
             if (!IsProbability(thresholds.Block) || !IsProbability(thresholds.Label) || !IsProbability(thresholds.Cut))
                 faults.Add($"{FileName}: thresholds.{label} must hold block, label and cut from 0 to 1");

@@ -10,13 +10,16 @@ public sealed class ClassifierDetector : IDetector
 
     private readonly RiskClassifier _classifier;
     private readonly string[] _rules;
+    private readonly ShadowClassifier? _shadow;
 
     /// <summary>Makes a detector.</summary>
     /// <param name="classifier">The classifier; it stays the caller's.</param>
-    public ClassifierDetector(RiskClassifier classifier)
+    /// <param name="shadow">A second model that is shown the same texts and decides nothing; it stays the caller's.</param>
+    public ClassifierDetector(RiskClassifier classifier, ShadowClassifier? shadow = null)
     {
         ArgumentNullException.ThrowIfNull(classifier);
         _classifier = classifier;
+        _shadow = shadow;
         _rules = [.. classifier.Model.Labels.Select(label => $"{classifier.Model.Manifest.Name}/{label}")];
     }
 
@@ -33,7 +36,9 @@ public sealed class ClassifierDetector : IDetector
     public async ValueTask<int> DetectAsync(TextWindow window, DetectionList detections, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(detections);
-        Report(await _classifier.ScoreAsync(window.Text, window.Fresh, window.Side, cancellationToken), detections);
+        var scores = await _classifier.ScoreAsync(window.Text, window.Fresh, window.Side, cancellationToken);
+        Report(scores, detections);
+        _shadow?.Observe(window, ShadowClassifier.IsFlagged(_classifier, scores));
         return 0;
     }
 

@@ -10,6 +10,8 @@ public sealed class ClassifierMetrics
     private readonly Histogram<int> _batchSize;
     private readonly Histogram<double> _duration;
     private readonly Counter<long> _faults;
+    private readonly Counter<long> _cached;
+    private readonly Counter<long> _shadowed;
     private long _queued;
 
     /// <summary>Makes the instruments.</summary>
@@ -25,6 +27,9 @@ public sealed class ClassifierMetrics
             "gateway_classifier_duration_seconds", "s", "Time a batch took, from folding to scores.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1] });
         _faults = meter.CreateCounter<long>("gateway_classifier_faults_total", "{fault}", "Texts that could not be classified, by reason.");
+        _cached = meter.CreateCounter<long>("gateway_classifier_cache_total", "{text}", "Texts looked up in the classifier's cache, by result: hit, miss.");
+        _shadowed = meter.CreateCounter<long>(
+            "gateway_classifier_shadow_total", "{text}", "Texts the shadow model judged too, by result: agree, shadow_only, serving_only, left_out.");
         meter.CreateObservableGauge("gateway_classifier_queue_length", () => Interlocked.Read(ref _queued), "{text}", "Texts waiting for the classifier.");
     }
 
@@ -35,6 +40,10 @@ public sealed class ClassifierMetrics
         _batchSize.Record(texts);
         _duration.Record(duration.TotalSeconds);
     }
+
+    internal void Cached(bool isHit) => _cached.Add(1, new KeyValuePair<string, object?>("result", isHit ? "hit" : "miss"));
+
+    internal void Shadowed(string result) => _shadowed.Add(1, new KeyValuePair<string, object?>("result", result));
 
     internal void Faulted(ClassifierFault fault) => _faults.Add(1, new KeyValuePair<string, object?>("reason", Reason(fault)));
 

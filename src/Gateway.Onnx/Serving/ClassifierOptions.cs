@@ -27,6 +27,15 @@ public sealed record ClassifierOptions
     /// <summary>How long a caller waits for an answer before that is a fault. 1 ms to 10 minutes, default 2 s.</summary>
     public TimeSpan Budget { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// Texts whose scores are remembered, so that history sent again costs a hash. 0 (default, none) to 10,000,000. An
+    /// entry takes about 1 KB.
+    /// </summary>
+    public int CacheEntries { get; init; }
+
+    /// <summary>Whether each worker is tied to one core (Linux). Default false: it helps machines whose other cores serve requests.</summary>
+    public bool PinWorkers { get; init; }
+
     internal void Validate()
     {
         Require(Workers is >= 1 and <= 256, nameof(Workers), "1 to 256");
@@ -35,6 +44,8 @@ public sealed record ClassifierOptions
         Require(BatchRows is >= 16 and <= 4096, nameof(BatchRows), "16 to 4096");
         Require(Linger >= TimeSpan.Zero && Linger <= TimeSpan.FromMilliseconds(5), nameof(Linger), "0 to 5 ms");
         Require(Budget >= TimeSpan.FromMilliseconds(1) && Budget <= TimeSpan.FromMinutes(10), nameof(Budget), "1 ms to 10 minutes");
+
+        Require(CacheEntries is >= 0 and <= 10_000_000, nameof(CacheEntries), "0 to 10000000");
 
         static void Require(bool holds, string name, string range)
         {

@@ -1,30 +1,19 @@
 using Gateway.Inspection.Detectors;
-using Gateway.Onnx.Features;
 using Gateway.Onnx.Models;
 
 namespace Gateway.Onnx.Serving;
 
 /// <summary>
-/// One thread that turns waiting jobs into batches. Folding and hashing happen here too: it is the same core's cache that
-/// then holds the ids, and a request thread is never kept busy by a long text.
+/// One thread that turns waiting jobs into batches and answers them.
 /// </summary>
 internal sealed class ClassifierWorker
 {
-    /// <summary>Characters of a text that are folded and hashed at a time.</summary>
-    internal const int BlockLength = 1 << 16;
-
-    /// <summary>Characters that two blocks share: more than a window holds, so that no passage is seen only cut in two.</summary>
-    internal const int BlockOverlap = 1 << 12;
-
     private readonly ClassifierModel _model;
     private readonly ClassifierOptions _options;
     private readonly ClassifierQueue _queue;
     private readonly ClassifierMetrics _metrics;
     private readonly TimeProvider _time;
-    private readonly NgramSettings _settings;
-    private readonly TextFeatures _features;
-    private readonly ClassifierBatch _batch;
-    private readonly List<(int First, int End)> _ranges = [];
+    private readonly WindowRunner _runner;
     private readonly List<Slot> _slots = [];
 
     public ClassifierWorker(ClassifierModel model, ClassifierOptions options, ClassifierQueue queue, ClassifierMetrics metrics, TimeProvider time)
@@ -34,9 +23,7 @@ internal sealed class ClassifierWorker
         _queue = queue;
         _metrics = metrics;
         _time = time;
-        _settings = model.Manifest.Input.Ngrams;
-        _features = new TextFeatures(_settings);
-        _batch = new ClassifierBatch(model, options);
+        _runner = WindowRunner.Make(model, options);
     }
 
     /// <summary>Judges texts of several lengths once, so that code is compiled and the native memory is laid out.</summary>
@@ -50,12 +37,13 @@ internal sealed class ClassifierWorker
         }
     }
 
-    /// <summary>Starts the thread; the task ends with it.</summary>
-    public Task Start(string name)
+    /// <summary>Starts the thread, on a core of its own where one is named; the task ends with it.</summary>
+    public Task Start(string name, int? core)
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var thread = new Thread(() =>
         {
+            if (core is { } number) CorePinning.TryPin(number);
             while (_queue.Take() is { } job) Judge(job);
             ended.SetResult();
         })
@@ -70,18 +58,19 @@ internal sealed class ClassifierWorker
         var began = _time.GetTimestamp();
         var texts = 0;
         _slots.Clear();
-        _batch.Clear();
+        _runner.Clear();
         try
         {
-            for (var job = first; job is not null; job = texts < _options.BatchItems && _batch.Rows < _batch.RowCapacity ? Next(began) : null)
+            for (var job = first; job is not null; job = texts < _options.BatchItems && !_runner.IsFull ? Next(began) : null)
             {
                 if (job.IsAbandoned) continue;
                 texts++;
-                _slots.Add(new Slot(job, new RiskScores(_model.Labels, _model.AnyIndex)));
-                Admit(job);
+                var scores = new RiskScores(_model.Labels, _model.AnyIndex);
+                _slots.Add(new Slot(job, scores));
+                _runner.Admit(job, scores);
             }
 
-            Flush();
+            _runner.Flush();
             foreach (var slot in _slots) slot.Job.TrySetResult(slot.Scores);
         }
         catch (Exception fault)
@@ -103,80 +92,6 @@ internal sealed class ClassifierWorker
         }
 
         return null;
-    }
-
-    /// <summary>Takes a text in, block by block when it is long, so that its ids need no more memory than one block's.</summary>
-    private void Admit(ClassifierJob job)
-    {
-        var text = job.Text.Span;
-        for (var start = 0; ; start += BlockLength - BlockOverlap)
-        {
-            var end = Math.Min(text.Length, start + BlockLength);
-            if (end > job.Fresh && !job.IsAbandoned) AdmitBlock(job, text[start..end], start);
-            if (end == text.Length) return;
-        }
-    }
-
-    /// <summary>Lays a block's rows and windows into the batch, running it whenever it is full.</summary>
-    private void AdmitBlock(ClassifierJob job, ReadOnlySpan<char> block, int offset)
-    {
-        _features.Read(block);
-        var ids = _features.Ids;
-        _ranges.Clear();
-        WindowPlan.Lay(_settings, ids.Rows, _ranges);
-        int sliceRow = 0, sliceEnd = 0, sliceBase = _batch.Rows;
-        foreach (var (first, end) in _ranges)
-        {
-            var textEnd = offset + (end == ids.Rows ? block.Length : Math.Min(block.Length, _features.Original(ids.RowStart(end)) + 1));
-            if (textEnd <= job.Fresh) continue;
-
-            // 1. Ranges that overlap share their rows; one that begins outside what is there begins a new slice.
-            if (first >= sliceEnd || first < sliceRow) (sliceRow, sliceEnd, sliceBase) = (first, first, _batch.Rows);
-            // 2. What does not fit any more waits for the next run, with its rows copied anew.
-            if (sliceBase + end - sliceRow > _batch.RowCapacity || _batch.Windows == _batch.WindowCapacity)
-            {
-                Flush();
-                if (job.IsAbandoned) return;
-                (sliceRow, sliceEnd, sliceBase) = (first, first, 0);
-            }
-
-            // 3. Copy the rows that are new, then add the window over them.
-            var idsTo = Math.Min(end * _settings.RowIds, ids.Count);
-            if (end > sliceEnd) _batch.AddRows(ids.All[(sliceEnd * _settings.RowIds)..idsTo]);
-            sliceEnd = Math.Max(sliceEnd, end);
-            _batch.AddWindow(
-                new ClassifierBatch.Window(
-                    _slots.Count - 1,
-                    sliceBase + first - sliceRow,
-                    end - first,
-                    idsTo - (first * _settings.RowIds),
-                    offset + Math.Max(0, _features.Original(ids.RowStart(first)) - NgramSettings.LongestOrder + 1),
-                    textEnd),
-                job.Side,
-                _features.DenseShare,
-                ids.Count);
-        }
-    }
-
-    private void Flush()
-    {
-        if (_batch.Windows == 0) return;
-        _batch.Run();
-        for (var i = 0; i < _batch.Windows; i++)
-        {
-            ref readonly var window = ref _batch[i];
-            var scores = _batch.Scores(i);
-            for (var l = 0; l < scores.Length; l++)
-            {
-                if (!float.IsFinite(scores[l]))
-                    throw new ClassifierFaultException(ClassifierFault.BadOutput, $"the model answered {scores[l]} for {_model.Labels[l]}");
-                scores[l] = 1f / (1f + MathF.Exp(-scores[l]));
-            }
-
-            _slots[window.Job].Scores.Pool(scores, window.Start, window.End);
-        }
-
-        _batch.Clear();
     }
 
     private void Fail(ClassifierFaultException fault)

@@ -14,6 +14,7 @@ public sealed class RiskClassifier : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ClassifierQueue _queue;
     private readonly Task[] _workers;
+    private readonly ScoreCache? _cache;
 
     /// <summary>Starts the workers and runs each once, so that the first caller does not pay for it.</summary>
     /// <param name="model">The model; it stays the caller's and must outlive the classifier.</param>
@@ -34,6 +35,7 @@ public sealed class RiskClassifier : IAsyncDisposable
         _options = options;
         _metrics = metrics;
         _time = time;
+        _cache = options.CacheEntries > 0 ? new ScoreCache(model.Hash, options.CacheEntries) : null;
         _queue = new ClassifierQueue(options.QueueCapacity, metrics);
         var workers = new ClassifierWorker[options.Workers];
         for (var i = 0; i < workers.Length; i++)
@@ -42,7 +44,7 @@ public sealed class RiskClassifier : IAsyncDisposable
             workers[i].WarmUp();
         }
 
-        _workers = [.. workers.Select((worker, i) => worker.Start($"classifier-{i}"))];
+        _workers = [.. workers.Select((worker, i) => worker.Start($"classifier-{i}", options.PinWorkers ? i : null))];
     }
 
     /// <summary>The model it judges with.</summary>
@@ -67,8 +69,17 @@ public sealed class RiskClassifier : IAsyncDisposable
     public ValueTask<RiskScores> ScoreAsync(ReadOnlyMemory<char> text, int fresh, TextSide side, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (_cache is null) return Enqueue(text, fresh, side, default, cancellationToken);
+        var key = _cache.KeyOf(text.Span, fresh, side);
+        var isHit = _cache.TryGet(key, out var known);
+        _metrics.Cached(isHit);
+        return isHit ? ValueTask.FromResult(known!) : Enqueue(text, fresh, side, key, cancellationToken);
+    }
+
+    private ValueTask<RiskScores> Enqueue(ReadOnlyMemory<char> text, int fresh, TextSide side, ScoreCache.Key key, CancellationToken cancellationToken)
+    {
         var job = new ClassifierJob(text, fresh, side);
-        if (_queue.TryAdd(job, out var closed)) return WaitAsync(job, cancellationToken);
+        if (_queue.TryAdd(job, out var closed)) return WaitAsync(job, key, cancellationToken);
 
         throw closed
             ? Fault(ClassifierFault.Stopped, "the classifier is shut down")
@@ -83,11 +94,13 @@ public sealed class RiskClassifier : IAsyncDisposable
         await Task.WhenAll(_workers);
     }
 
-    private async ValueTask<RiskScores> WaitAsync(ClassifierJob job, CancellationToken cancellationToken)
+    private async ValueTask<RiskScores> WaitAsync(ClassifierJob job, ScoreCache.Key key, CancellationToken cancellationToken)
     {
         try
         {
-            return await job.Task.WaitAsync(_options.Budget, _time, cancellationToken);
+            var scores = await job.Task.WaitAsync(_options.Budget, _time, cancellationToken);
+            _cache?.Add(key, scores);
+            return scores;
         }
         catch (TimeoutException)
         {

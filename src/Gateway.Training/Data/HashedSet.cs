@@ -1,4 +1,5 @@
 using Gateway.Inspection.Detectors;
+using Gateway.Onnx.Evaluation;
 using Gateway.Onnx.Features;
 
 namespace Gateway.Training.Data;
@@ -39,7 +40,7 @@ internal sealed class HashedSet
         var bits = new ulong[examples.Count];
         for (var i = 0; i < examples.Count; i++)
         {
-            features.Read(examples[i].Text);
+            features.Read(examples[i].Text, examples[i].Side);
             ids.AddRange(features.Ids.All);
             starts[i + 1] = ids.Count;
             shares[i] = features.DenseShare;
@@ -50,6 +51,8 @@ internal sealed class HashedSet
     }
 
     public bool IsHarmful(int example) => Examples[example].IsHarmful;
+
+    public bool IsBenign(int example) => Examples[example].IsBenign;
 
     public int Windows(int example) => _windows[example].Length;
 
@@ -90,7 +93,7 @@ internal sealed class HashedSet
     {
         ulong bits = 0;
         for (var i = 0; i < labels.Length; i++)
-            if (labels[i] == Detection.AnyLabel ? example.IsHarmful : example.Labels.Contains(labels[i])) bits |= 1UL << i;
+            if (labels[i] == Detection.AnyLabel ? example.IsHarmful : example.Carries(labels[i])) bits |= 1UL << i;
         return bits;
     }
 }

@@ -13,6 +13,8 @@ internal sealed class OnnxGraph(string name)
 
     public OnnxGraph Int32Input(string input, params object[] shape) => Value(11, input, Int32Type, shape);
 
+    public OnnxGraph Int64Input(string input, params object[] shape) => Value(11, input, Int64Type, shape);
+
     public OnnxGraph FloatOutput(string output, params object[] shape) => Value(12, output, FloatType, shape);
 
     public OnnxGraph FloatConstant(string constant, ReadOnlySpan<float> values, params long[] shape)

@@ -13,7 +13,7 @@ internal sealed record LearningSettings
     public int Hidden { get; init; } = 16;
 
     /// <summary>Passes over the data at most; the step size falls linearly to 0 over them.</summary>
-    public int Epochs { get; init; } = 8;
+    public int Epochs { get; init; } = 7;
 
     public float Step { get; init; } = 0.2f;
 
@@ -31,11 +31,22 @@ internal sealed record LearningSettings
     /// <summary>Weight of a risk label that a harmful text does not carry, because sources name only some of what fits.</summary>
     public float MissingWeight { get; init; } = 0.2f;
 
+    /// <summary>Passes over unlabelled text, where there is any, before labelled texts teach.</summary>
+    public int PretrainPasses { get; init; } = 2;
+
+    public float PretrainStep { get; init; } = 0.1f;
+
+    /// <summary>How large the numbers of common n-grams are when labelled texts begin to teach.</summary>
+    public float PretrainSize { get; init; } = 0.1f;
+
+    /// <summary>How often each own text is shown in a pass, each time varied.</summary>
+    public int OwnCopies { get; init; } = 4;
+
     /// <summary>
     /// Share of texts that are shown with harmless texts of the same language around them: otherwise a sentence among
     /// others is drowned by them.
     /// </summary>
-    public float Mix { get; init; } = 0.3f;
+    public float Mix { get; init; } = 0.2f;
 
     /// <summary>Harmless texts on each side then, at most.</summary>
     public int MixTexts { get; init; } = 4;

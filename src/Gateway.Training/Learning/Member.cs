@@ -30,7 +30,7 @@ internal sealed class Member
     private int[] _kept = new int[4096];
     private int _keptCount;
 
-    public Member(NgramSettings ngrams, LearningSettings settings, int labels, HashedSet train, int seed)
+    public Member(NgramSettings ngrams, LearningSettings settings, int labels, HashedSet train, float[]? start, int seed)
     {
         _ngrams = ngrams;
         _settings = settings;
@@ -38,7 +38,7 @@ internal sealed class Member
         _inputs = settings.Width + NgramTraits.Count;
         _labels = labels;
         _random = new Random(seed);
-        Table = new float[(ngrams.Buckets + 1) * _width];
+        Table = start ?? new float[(ngrams.Buckets + 1) * _width];
         _rowSums = new float[ngrams.Buckets + 1];
         _rowSums.AsSpan().Fill(settings.RowCaution);
         HiddenLayer = new DenseLayer(_inputs, settings.Hidden, _random);
@@ -49,7 +49,7 @@ internal sealed class Member
         Logits = new float[labels];
         _order = [.. Enumerable.Range(0, train.Count)];
         Train = train;
-        Benign = train.Examples.Select((example, i) => (example, i)).Where(pair => !pair.example.IsHarmful)
+        Benign = train.Examples.Select((example, i) => (example, i)).Where(pair => pair.example.IsBenign)
             .GroupBy(pair => pair.example.Language).ToDictionary(group => group.Key, group => group.Select(pair => pair.i).ToArray());
     }
 
@@ -145,7 +145,7 @@ internal sealed class Member
     {
         _ranges.Clear();
         WindowPlan.Lay(_ngrams, (_composed.Count + _ngrams.RowIds - 1) / _ngrams.RowIds, _ranges);
-        return _ranges.Count == 1 ? _ranges[0] : Train.IsHarmful(example) ? BestFit() : Worst(example, traits);
+        return _ranges.Count == 1 ? _ranges[0] : Train.IsBenign(example) ? Worst(example, traits) : BestFit();
     }
 
     private (int First, int End) BestFit()
@@ -207,15 +207,17 @@ internal sealed class Member
     private double OutputError(int example)
     {
         var bits = Train.LabelBits[example];
-        var harmful = (bits & 1) != 0;
+        var harmful = !Train.IsBenign(example);
+        // A crisis is neither harm nor its absence.
+        var anyWeight = harmful && (bits & 1) == 0 ? 0f : 1f;
         double loss = 0;
         for (var l = 0; l < _labels; l++)
         {
             var probability = 1f / (1f + MathF.Exp(-Logits[l]));
             var target = (bits >> l & 1) != 0;
-            var weight = l == 0 ? 1f : target || !harmful ? _settings.RiskWeight : _settings.RiskWeight * _settings.MissingWeight;
+            var weight = l == 0 ? anyWeight : target || !harmful ? _settings.RiskWeight : _settings.RiskWeight * _settings.MissingWeight;
             _outputGradients[l] = weight * (probability - (target ? 1f : 0f));
-            if (l == 0) loss = -Math.Log(Math.Max(1e-7, target ? probability : 1 - probability));
+            if (l == 0 && anyWeight > 0) loss = -Math.Log(Math.Max(1e-7, target ? probability : 1 - probability));
         }
 
         return loss;

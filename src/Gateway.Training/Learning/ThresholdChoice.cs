@@ -1,16 +1,26 @@
+using Gateway.Onnx.Evaluation;
 using Gateway.Onnx.Models;
-using Gateway.Training.Data;
 
 namespace Gateway.Training.Learning;
 
 /// <summary>
 /// Chooses thresholds so that all labels together, <c>any</c> included, flag a stated share of the harmless texts: most of
-/// the share is given to <c>any</c>, the rest to the risks, each of which gets the same share of its own.
+/// the share is given to <c>any</c>, the rest to the risks, each of which gets the same share of its own. Harmless twins
+/// of harmful texts and single sources have shares of their own, which may tighten the thresholds further.
 /// </summary>
 internal static class ThresholdChoice
 {
     /// <summary>Harmless texts blocked, labelled and cut.</summary>
     public const double BlockShare = 0.005, LabelShare = 0.02, CutShare = 0.001;
+
+    /// <summary>Harmless twins blocked, labelled and cut, at most: they share their words with harmful texts.</summary>
+    public const double TwinBlockShare = 0.04, TwinLabelShare = 0.06, TwinCutShare = 0.005;
+
+    /// <summary>What of a single source's harmless texts may be blocked; cutting and labelling are bounded by the share of all alone.</summary>
+    private const double SourceBlockShare = 0.025;
+
+    /// <summary>A source with fewer harmless texts has no share of its own: chance would decide.</summary>
+    private const int LeastSource = 60;
 
     /// <summary>What of a share goes to <c>any</c>.</summary>
     private const double AnyPart = 0.6;
@@ -21,38 +31,53 @@ internal static class ThresholdChoice
     /// <summary>A risk that was learnt from fewer texts never decides.</summary>
     public const int LeastExamples = 100;
 
-    public static Dictionary<string, LabelThresholds> Choose(HashedSet set, float[][] scores, string[] labels, IReadOnlySet<string> deciding)
+    public static Dictionary<string, LabelThresholds> Choose(IReadOnlyList<ScoredText> texts, string[] labels, IReadOnlySet<string> deciding)
     {
-        var benign = scores.Where((_, example) => !set.IsHarmful(example)).ToArray();
-        var block = ForShare(benign, labels, deciding, BlockShare, LeastBlock);
-        var label = ForShare(benign, labels, deciding, LabelShare, LeastLabel);
-        var cut = ForShare(benign, labels, deciding, CutShare, LeastCut);
+        var benign = texts.Where(text => text.Example.IsBenign).ToArray();
+        var block = ForShare(benign, labels, deciding, BlockShare, TwinBlockShare, SourceBlockShare, LeastBlock);
+        var label = ForShare(benign, labels, deciding, LabelShare, TwinLabelShare, 1, LeastLabel);
+        var cut = ForShare(benign, labels, deciding, CutShare, TwinCutShare, SourceBlockShare, LeastCut);
         var thresholds = new Dictionary<string, LabelThresholds>();
         for (var l = 0; l < labels.Length; l++)
         {
             if (!deciding.Contains(labels[l])) continue;
             var atBlock = Math.Max(block[l], label[l]);
-            thresholds[labels[l]] = new LabelThresholds(Up(atBlock), Up(Math.Min(block[l], label[l])), Up(Math.Max(cut[l], atBlock)));
+            // Who shows a crisis is labelled, so that help can be offered, and never refused.
+            thresholds[labels[l]] = labels[l] == Example.Crisis
+                ? new LabelThresholds(1f, Up(Math.Min(block[l], label[l])), 1f)
+                : new LabelThresholds(Up(atBlock), Up(Math.Min(block[l], label[l])), Up(Math.Max(cut[l], atBlock)));
         }
 
         return thresholds;
     }
 
-    /// <summary>Thresholds per label at which the labels together flag at most a share of the harmless texts.</summary>
-    private static float[] ForShare(float[][] benign, string[] labels, IReadOnlySet<string> deciding, double share, float least)
+    /// <summary>Thresholds per label at which the labels together flag at most the allowed shares of the harmless texts.</summary>
+    private static float[] ForShare(ScoredText[] benign, string[] labels, IReadOnlySet<string> deciding, double share, double twinShare, double sourceShare, float least)
     {
-        var sorted = labels.Select((_, l) => benign.Select(scores => scores[l]).OrderDescending().ToArray()).ToArray();
-        var budget = (int)(share * benign.Length);
-        var each = 0;
-        var any = (int)(AnyPart * budget);
-        // 1. A risk flags nothing at first, then one text more each time, as long as the union stays within the budget.
-        var thresholds = At(any, each);
-        while (each < budget && Flagged(At(any, each + 1)) <= budget) thresholds = At(any, ++each);
-        // 2. What is left goes to "any".
-        while (any < budget && Flagged(At(any + 1, each)) <= budget) thresholds = At(++any, each);
-        return thresholds;
+        var sorted = labels.Select((_, l) => benign.Select(text => text.Scores[l]).OrderDescending().ToArray()).ToArray();
+        var shared = benign.Where(text => text.Example.Family is null).ToArray();
+        var budgets = benign.GroupBy(text => text.Example.Family is null ? text.Example.Source : "own", StringComparer.Ordinal)
+            .Where(group => group.Key == "own" || group.Count() >= LeastSource)
+            .Select(group => (Texts: group.ToArray(), Budget: (int)(group.Key == "own" ? twinShare * group.Count() : sourceShare * group.Count())))
+            .Append((Texts: shared, Budget: (int)(share * shared.Length))).ToArray();
+        // 1. A risk flags nothing at first, then one text more each time, as long as every budget holds; "any" grows beside it.
+        var (any, each) = (0, 0);
+        var most = budgets.Max(budget => budget.Budget);
+        while (any < most && Holds(any + 1, each))
+        {
+            any++;
+            while (each + 1 <= any * (1 - AnyPart) && Holds(any, each + 1)) each++;
+        }
 
-        int Flagged(float[] at) => benign.Count(scores => scores.Where((score, l) => score >= at[l]).Any());
+        // 2. What is left goes to the risks.
+        while (each < most && Holds(any, each + 1)) each++;
+        return At(any, each);
+
+        bool Holds(int anyAllowed, int riskAllowed)
+        {
+            var at = At(anyAllowed, riskAllowed);
+            return budgets.All(budget => budget.Texts.Count(text => IsFlagged(text.Scores, at)) <= budget.Budget);
+        }
 
         float[] At(int anyAllowed, int riskAllowed) => [.. labels.Select((label, l) =>
             !deciding.Contains(label) ? 2f
@@ -60,8 +85,16 @@ internal static class ThresholdChoice
             : Math.Max(least, Above(sorted[l], riskAllowed)))];
     }
 
+    private static bool IsFlagged(float[] scores, float[] at)
+    {
+        for (var l = 0; l < at.Length; l++)
+            if (scores[l] >= at[l]) return true;
+        return false;
+    }
+
     /// <summary>The lowest threshold that flags at most so many.</summary>
-    private static float Above(float[] descending, int allowed) => MathF.BitIncrement(descending[Math.Min(allowed, descending.Length - 1)]);
+    private static float Above(float[] descending, int allowed) =>
+        descending.Length == 0 ? 1f : MathF.BitIncrement(descending[Math.Min(allowed, descending.Length - 1)]);
 
     /// <summary>Five digits are read more easily; rounding up keeps within the budget.</summary>
     private static float Up(float value) => Math.Min(1f, (float)(Math.Ceiling(value * 1e5) / 1e5));

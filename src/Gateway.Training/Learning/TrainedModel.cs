@@ -1,3 +1,4 @@
+using Gateway.Onnx.Evaluation;
 using Gateway.Onnx.Models;
 using Gateway.Training.Data;
 using Gateway.Training.Export;
@@ -7,16 +8,25 @@ namespace Gateway.Training.Learning;
 /// <summary>What training made, and what is needed to report on it.</summary>
 /// <param name="Network">The calibrated network.</param>
 /// <param name="Thresholds">Thresholds per deciding label.</param>
+/// <param name="Data">What it was taught and measured with.</param>
 /// <param name="DevB">The half of the development data that nothing was tuned on.</param>
-/// <param name="ScoresB">Probabilities of <paramref name="DevB"/>, [example][label].</param>
-/// <param name="Train">The training data.</param>
-/// <param name="Counts">Training texts per risk, those without an output included.</param>
+/// <param name="Counts">Training texts per risk, those without an output included; variations are not counted.</param>
 /// <param name="Duration">Time it took.</param>
 internal sealed record TrainedModel(
     BagNetwork Network,
     Dictionary<string, LabelThresholds> Thresholds,
+    TrainingData Data,
     HashedSet DevB,
-    float[][] ScoresB,
-    HashedSet Train,
     Dictionary<string, int> Counts,
-    TimeSpan Duration);
+    TimeSpan Duration)
+{
+    /// <summary>Scores texts.</summary>
+    public IReadOnlyList<ScoredText> Score(IReadOnlyList<Example> examples)
+    {
+        var scores = Evaluation.Scoring.Score(Network, HashedSet.Make(Network.Settings, examples, Network.Labels));
+        return [.. examples.Select((example, i) => new ScoredText(example, scores[i]))];
+    }
+
+    /// <summary>Figures on texts.</summary>
+    public ModelEvaluation Evaluate(IReadOnlyList<Example> examples) => new(Network.Labels, Thresholds, Score(examples));
+}

@@ -21,6 +21,7 @@ internal static class CommandLine
         root.Subcommands.Add(AuditCommandLine.Build());
         root.Subcommands.Add(LexiconCommandLine.Build());
         foreach (var keeping in KeepingCommandLine.Build()) root.Subcommands.Add(keeping);
+        root.Subcommands.Add(ModelCommand.Make());
         root.Subcommands.Add(DemoServer());
         return root;
     }

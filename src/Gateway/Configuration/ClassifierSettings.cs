@@ -14,4 +14,16 @@ internal sealed class ClassifierSettings
 
     /// <summary>Threads that run the model; 0 (default) means half the cores, but two where there are two.</summary>
     public int Workers { get; set; }
+
+    /// <summary>Threads of the native library per run, for a large model of one's own. Default 1: the shipped one is fastest so.</summary>
+    public int ModelThreads { get; set; } = 1;
+
+    /// <summary>Texts whose scores are remembered, so that history sent again costs a hash; about 1 KB each. Default 16,384; 0 = none.</summary>
+    public int CacheEntries { get; set; } = 16_384;
+
+    /// <summary>Tie each worker to one core (Linux). Default false.</summary>
+    public bool PinWorkers { get; set; }
+
+    /// <summary>Directory of a second model that judges the same texts, decides nothing, and is compared in metrics. Default: none.</summary>
+    public string? Shadow { get; set; }
 }

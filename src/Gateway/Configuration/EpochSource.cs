@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text;
+using Gateway.Detectors;
 using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Lexicons;
 using Gateway.Inspection.Policies;
@@ -23,9 +24,12 @@ internal sealed class EpochSource : IAsyncDisposable
     private readonly int _separators;
     private Epoch _current;
 
-    private EpochSource(EpochFiles files, UInt128? stamp, Epoch epoch, int separators, RiskClassifier? classifier, ClassifierDetector? detector)
+    private EpochSource(
+        EpochFiles files, UInt128? stamp, Epoch epoch, int separators, RiskClassifier? classifier, ClassifierDetector? detector, ShadowClassifier? shadow, HttpClassifierDetector? http)
     {
         _separators = separators;
+        Http = http;
+        Shadow = shadow;
         Files = files;
         Stamp = stamp;
         ClassifierDetector = detector;
@@ -48,6 +52,12 @@ internal sealed class EpochSource : IAsyncDisposable
     /// <summary>The detector in front of the classifier.</summary>
     public ClassifierDetector? ClassifierDetector { get; }
 
+    /// <summary>A second model that is shown the same texts and decides nothing; <see langword="null"/> without one.</summary>
+    private ShadowClassifier? Shadow { get; }
+
+    /// <summary>A classifier that is asked over HTTP; <see langword="null"/> without one.</summary>
+    private HttpClassifierDetector? Http { get; }
+
     private string ModelVersion => Classifier is null ? "none" : $"{Classifier.Model.Manifest.Name}@{Classifier.Model.Version}";
 
     /// <summary>Directories that ship beside the program, for whatever the options leave open.</summary>
@@ -64,20 +74,27 @@ internal sealed class EpochSource : IAsyncDisposable
         var files = new EpochFiles(lexicons, policies);
         var candidate = new EpochCandidate();
         var stamp = files.Stamp();
-        var model = options.Classifier.Enabled ? candidate.Attempt(() => ClassifierModel.Load(modelDirectory), null) : null;
+        var model = options.Classifier.Enabled ? candidate.Attempt(() => ClassifierModel.Load(modelDirectory, options.Classifier.ModelThreads), null) : null;
+        var shadowModel = model is not null && options.Classifier.Shadow is { Length: > 0 } second ? candidate.Attempt(() => ClassifierModel.Load(second, options.Classifier.ModelThreads), null) : null;
         var modelVersion = model is null ? "none" : $"{model.Manifest.Name}@{model.Version}";
         var contents = Read(files, DefaultsOf(model), [], candidate);
         if (contents is null)
         {
             model?.Dispose();
+            shadowModel?.Dispose();
             throw new ConfigurationException(candidate.Message);
         }
 
-        var classifier = model is null ? null : new RiskClassifier(model, Settings(options.Classifier), new ClassifierMetrics(metrics.Meter), clock);
-        var detector = classifier is null ? null : new ClassifierDetector(classifier);
+        var classifierMetrics = new ClassifierMetrics(metrics.Meter);
+        var settings = Settings(options.Classifier);
+        var classifier = model is null ? null : new RiskClassifier(model, settings, classifierMetrics, clock);
+        // The shadow must not take the cores of the model that serves.
+        var shadow = shadowModel is null ? null : new ShadowClassifier(new RiskClassifier(shadowModel, settings with { Workers = 1 }, classifierMetrics, clock), classifierMetrics);
+        var detector = classifier is null ? null : new ClassifierDetector(classifier, shadow);
+        var http = options.HttpClassifier.Url is null ? null : new HttpClassifierDetector(options.HttpClassifier, new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }, clock);
         var separators = options.Keywords.Separators;
-        var epoch = Compile(contents, separators, modelVersion, detector);
-        return new EpochSource(files, files.Stamp() == stamp ? stamp : null, epoch, separators, classifier, detector);
+        var epoch = Compile(contents, separators, modelVersion, detector, http);
+        return new EpochSource(files, files.Stamp() == stamp ? stamp : null, epoch, separators, classifier, detector, shadow, http);
     }
 
     /// <summary>Compiles the files as they are now, beside the configuration in force, which goes on serving.</summary>
@@ -86,7 +103,7 @@ internal sealed class EpochSource : IAsyncDisposable
     {
         var candidate = new EpochCandidate();
         var contents = Read(Files, DefaultsOf(Classifier?.Model), policiesInUse, candidate);
-        if (contents is not null) candidate.Epoch = Compile(contents, _separators, ModelVersion, ClassifierDetector);
+        if (contents is not null) candidate.Epoch = Compile(contents, _separators, ModelVersion, ClassifierDetector, Http);
         return candidate;
     }
 
@@ -99,6 +116,13 @@ internal sealed class EpochSource : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Http?.Dispose();
+        if (Shadow is not null)
+        {
+            await Shadow.DisposeAsync();
+            Shadow.Classifier.Model.Dispose();
+        }
+
         if (Classifier is null) return;
         await Classifier.DisposeAsync();
         Classifier.Model.Dispose();
@@ -124,7 +148,7 @@ internal sealed class EpochSource : IAsyncDisposable
         return candidate.IsRefused ? null : new EpochContents(lexicon, policies, version);
     }
 
-    private static Epoch Compile(EpochContents contents, int separators, string modelVersion, ClassifierDetector? classifier)
+    private static Epoch Compile(EpochContents contents, int separators, string modelVersion, ClassifierDetector? classifier, HttpClassifierDetector? http)
     {
         var keywords = new KeywordDetector(contents.Lexicon, mostSeparators: separators);
         var patterns = PersonalDataDetector.For(contents.Policies.Values);
@@ -133,7 +157,7 @@ internal sealed class EpochSource : IAsyncDisposable
         return new Epoch
         {
             Id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..12],
-            Inspector = new Inspector(classifier is null ? [keywords, patterns] : [keywords, patterns, classifier]),
+            Inspector = new Inspector(new IDetector?[] { keywords, patterns, classifier, http }.OfType<IDetector>()),
             Policies = contents.Policies,
             Lexicon = contents.Lexicon,
             ModelVersion = modelVersion,
@@ -146,7 +170,13 @@ internal sealed class EpochSource : IAsyncDisposable
 
     private static ClassifierOptions Settings(ClassifierSettings settings)
     {
-        var options = new ClassifierOptions { Budget = TimeSpan.FromMilliseconds(settings.BudgetMilliseconds), QueueCapacity = settings.QueueCapacity };
+        var options = new ClassifierOptions
+        {
+            Budget = TimeSpan.FromMilliseconds(settings.BudgetMilliseconds),
+            QueueCapacity = settings.QueueCapacity,
+            CacheEntries = settings.CacheEntries,
+            PinWorkers = settings.PinWorkers,
+        };
         return settings.Workers > 0 ? options with { Workers = settings.Workers } : options;
     }
 

@@ -41,6 +41,8 @@ internal sealed class GatewayOptions
 
     public ClassifierSettings Classifier { get; set; } = new();
 
+    public HttpClassifierOptions HttpClassifier { get; set; } = new();
+
     public ResilienceOptions Resilience { get; set; } = new();
 
     public ReloadOptions Reload { get; set; } = new();

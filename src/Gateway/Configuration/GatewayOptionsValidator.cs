@@ -31,6 +31,9 @@ internal static class GatewayOptionsValidator
         AtLeast("Classifier:BudgetMilliseconds", options.Classifier.BudgetMilliseconds, 1);
         AtLeast("Classifier:QueueCapacity", options.Classifier.QueueCapacity, 1);
         AtLeast("Classifier:Workers", options.Classifier.Workers, 0);
+        AtLeast("Classifier:ModelThreads", options.Classifier.ModelThreads, 1);
+        AtLeast("Classifier:CacheEntries", options.Classifier.CacheEntries, 0);
+        HttpClassifier(options.HttpClassifier);
         AtLeast("Resilience:HeaderTimeoutSeconds", options.Resilience.HeaderTimeoutSeconds, 1);
         AtLeast("Resilience:ActivityTimeoutSeconds", options.Resilience.ActivityTimeoutSeconds, 1);
         AtLeast("Resilience:ConnectTimeoutSeconds", options.Resilience.ConnectTimeoutSeconds, 1);
@@ -67,6 +70,21 @@ internal static class GatewayOptionsValidator
 
         void Fault(string key, object value, string remedy) =>
             faults.Add(string.Create(CultureInfo.InvariantCulture, $"Gateway:{key} is '{value}', but must be {remedy}."));
+
+        void HttpClassifier(HttpClassifierOptions http)
+        {
+            if (http.Url is null) return;
+            if (!Uri.TryCreate(http.Url, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")) Fault("HttpClassifier:Url", http.Url, "a full address such as http://guard:8000/v1/moderations");
+            if (http.Kind is not ("moderations" or "guard")) Fault("HttpClassifier:Kind", http.Kind, "moderations or guard");
+            AtLeast("HttpClassifier:TimeoutMilliseconds", http.TimeoutMilliseconds, 10);
+            AtLeast("HttpClassifier:Concurrency", http.Concurrency, 1);
+            AtLeast("HttpClassifier:BreakSeconds", http.BreakSeconds, 1);
+            AtLeast("HttpClassifier:PieceCharacters", http.PieceCharacters, 1000);
+            if (http.FlaggedScore is not (>= 0 and <= 1)) Fault("HttpClassifier:FlaggedScore", http.FlaggedScore, "from 0 to 1");
+            if (http.ControversialScore is not (>= 0 and <= 1)) Fault("HttpClassifier:ControversialScore", http.ControversialScore, "from 0 to 1");
+            foreach (var (category, risk) in http.Risks.Where(pair => !Inspection.Policies.Taxonomy.Default.IsKnown(pair.Value)))
+                Fault($"HttpClassifier:Risks:{category}", risk, "a risk of the taxonomy");
+        }
 
         void AtLeast(string key, int value, int least)
         {

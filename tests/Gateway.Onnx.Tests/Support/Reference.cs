@@ -12,9 +12,9 @@ internal static class Reference
     {
         var settings = network.Settings;
         var pooled = new float[network.Labels.Length];
-        for (var start = 0; ; start += ClassifierWorker.BlockLength - ClassifierWorker.BlockOverlap)
+        for (var start = 0; ; start += WindowRunner.BlockLength - WindowRunner.BlockOverlap)
         {
-            var block = text[start..Math.Min(text.Length, start + ClassifierWorker.BlockLength)];
+            var block = text[start..Math.Min(text.Length, start + WindowRunner.BlockLength)];
             var features = new TextFeatures(settings);
             features.Read(block);
             var ids = features.Ids;

@@ -1,4 +1,4 @@
-namespace Gateway.Training.Evaluation;
+namespace Gateway.Onnx.Evaluation;
 
 /// <summary>Figures for one set of scores, positives against negatives.</summary>
 internal static class Metrics

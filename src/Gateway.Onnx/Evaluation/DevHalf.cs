@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Gateway.Training.Data;
+namespace Gateway.Onnx.Evaluation;
 
 /// <summary>
 /// Cuts the development data in two by the hash of the text: half A steers (when to stop, calibration, thresholds), half B

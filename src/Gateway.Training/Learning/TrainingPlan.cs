@@ -1,0 +1,13 @@
+using Gateway.Onnx.Features;
+
+namespace Gateway.Training.Learning;
+
+/// <summary>Everything that may be changed for a trial, as one file of JSON.</summary>
+internal sealed record TrainingPlan
+{
+    /// <summary>How text becomes ids.</summary>
+    public NgramSettings Ngrams { get; init; } = new() { SideWords = true, JoinsSpelling = true, PassageRows = 6, PassageStrideRows = 2 };
+
+    /// <summary>How the network learns.</summary>
+    public LearningSettings Learning { get; init; } = new();
+}
