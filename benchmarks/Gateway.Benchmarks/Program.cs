@@ -1,25 +1,24 @@
 using Gateway.Benchmarks;
 
-if (args is not ["matcher", ..])
-{
-    Console.Error.WriteLine("Start this through eng/bench matcher.");
-    return 2;
-}
-
-MatcherOptions options;
 try
 {
-    options = MatcherOptions.Parse(args.AsSpan(1));
+    switch (args)
+    {
+        case ["matcher", ..]:
+            return new MatcherRun(MatcherOptions.Parse(args.AsSpan(1))).Run();
+        case ["classifier", "--model", var model, "--data", var data]:
+            return await new ClassifierRun(data, model, isJson: false).RunAsync();
+        case ["classifier", "--model", var model, "--data", var data, "--json"]:
+            return await new ClassifierRun(data, model, isJson: true).RunAsync();
+        default:
+            Console.Error.WriteLine("Start this through eng/bench matcher or eng/bench classifier [--json].");
+            return 2;
+    }
 }
 catch (FormatException fault)
 {
     Console.Error.WriteLine(fault.Message);
     return 2;
-}
-
-try
-{
-    return new MatcherRun(options).Run();
 }
 catch (Exception fault) when (fault is WrongAnswerException or InvalidOperationException or IOException or DllNotFoundException)
 {

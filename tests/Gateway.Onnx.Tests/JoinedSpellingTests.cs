@@ -15,7 +15,6 @@ public sealed class JoinedSpellingTests
     [InlineData("b.o.m.b", "bomb")]
     [InlineData("p0rn and h3r0in", "porn and heroin")]
     [InlineData("mp3 b2b 1 2 3 4", "mp3 b2b 1 2 3 4")]
-    [InlineData("槍 支！國家", "枪支！国家")]
     [InlineData("a b", "a b")]
     [InlineData("i am a dog", "i am a dog")]
     [InlineData("1,000.50", "1,000.50")]
@@ -50,6 +49,7 @@ public sealed class JoinedSpellingTests
     [Theory]
     [InlineData("加微信买枪支", "加 微 信 买 枪 支")]
     [InlineData("加微信买枪支", "加\u200B微\u200B信＊买枪支")]
+    [InlineData("枪支在国家", "槍 支在國家")]
     [InlineData("buy porn now", "buy p0rn now")]
     [InlineData("buy porn now", "ｂｕｙ ｐｏｒｎ ｎｏｗ")]
     public void Read_EvasiveSpelling_GivesTheSameIds(string plain, string evasive) => Assert.Equal(Ids(plain), Ids(evasive));

@@ -1,7 +1,7 @@
 namespace Gateway.Onnx.Features;
 
 /// <summary>
-/// Undoes spelling that hides words from n-grams: traditional characters, separators between Han characters ("加-微-信"), between single
+/// Undoes spelling that hides words from n-grams: separators between Han characters ("加-微-信"), between single
 /// letters ("k i l l"), and digits and signs that stand for a letter inside a word ("p0rn"). What it does is part of the
 /// contract with a trained model. Reused from text to text by one thread.
 /// </summary>
@@ -57,7 +57,7 @@ internal sealed class JoinedSpelling
 
     private void Add(char c, int position)
     {
-        _characters[_length] = c < '\u2E80' ? c : HanVariants.Standard[c];
+        _characters[_length] = c;
         _positions[_length++] = position;
     }
 

@@ -28,7 +28,7 @@ public sealed record NgramSettings
     public bool SideWords { get; init; }
 
     /// <summary>
-    /// Whether spelling that hides words is undone before hashing: traditional characters, separators between Han characters and between single
+    /// Whether spelling that hides words is undone before hashing: traditional and look-alike characters (as keywords are matched), separators between Han characters and between single
     /// letters, digits that stand for letters.
     /// </summary>
     public bool JoinsSpelling { get; init; }

@@ -8,6 +8,7 @@ internal sealed class TextFeatures(NgramSettings settings)
 {
     private readonly NgramHasher _hasher = new(settings);
     private readonly FoldedText _folded = new();
+    private readonly TextFolder _folder = settings.JoinsSpelling ? TextFolder.Matching : TextFolder.Default;
     private readonly JoinedSpelling? _joined = settings.JoinsSpelling ? new JoinedSpelling() : null;
     private int _length;
 
@@ -21,7 +22,7 @@ internal sealed class TextFeatures(NgramSettings settings)
     public void Read(ReadOnlySpan<char> text, TextSide side = TextSide.Prompt)
     {
         _length = text.Length;
-        TextFolder.Default.Fold(text, _folded);
+        _folder.Fold(text, _folded);
         _joined?.Read(_folded.Text);
         var hashed = _joined is null ? _folded.Text : _joined.Text;
         Ids.Clear();
