@@ -53,10 +53,10 @@ internal sealed class FastTextPeer : IDisposable
     private static string Words(string text)
     {
         var words = new StringBuilder(text.Length * 2);
-        foreach (var c in TextFolder.Default.Fold(text))
+        foreach (var rune in TextFolder.Default.Fold(text).EnumerateRunes())
         {
-            if (c >= '\u2E80') words.Append(' ').Append(c).Append(' ');
-            else words.Append(char.IsControl(c) ? ' ' : c);
+            if (rune.Value >= 0x2E80) words.Append(' ').Append(rune.ToString()).Append(' ');
+            else words.Append(Rune.IsControl(rune) ? " " : rune.ToString());
         }
 
         return words.Length == 0 ? "." : words.ToString();

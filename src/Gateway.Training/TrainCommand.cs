@@ -26,8 +26,9 @@ internal static class TrainCommand
         var minutes = new Option<double>("--minutes") { Description = "No further pass begins after so many minutes.", DefaultValueFactory = _ => 20 };
         var version = new Option<string>("--version-name") { Description = "Version written to the manifest.", DefaultValueFactory = _ => "2" };
         var plan = new Option<string?>("--plan") { Description = "File of JSON that changes features or learning: {\"ngrams\":{…},\"learning\":{…}}." };
+        var checkpoint = new Option<string?>("--checkpoint") { Description = "Folder that always holds the best model so far, without calibration and thresholds." };
         var leaveOut = new Option<string[]>("--leave-out") { Description = "After training, train again without each of these sources in turn and report on them; goes into the card.", AllowMultipleArgumentsPerToken = true };
-        var command = new RootCommand("Trains the risk classifier and writes model.onnx, manifest.json and MODEL_CARD.md.") { data, own, corpus, output, seed, minutes, version, plan, leaveOut };
+        var command = new RootCommand("Trains the risk classifier and writes model.onnx, manifest.json and MODEL_CARD.md.") { data, own, corpus, output, seed, minutes, version, plan, checkpoint, leaveOut };
         command.SetAction(parsed =>
         {
             var (progress, errors) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
@@ -36,7 +37,7 @@ internal static class TrainCommand
                 var texts = Read(parsed.GetValue(data) ?? Environment.GetEnvironmentVariable(DataVariable), parsed.GetValue(own), parsed.GetValue(corpus));
                 var job = new TrainingJob(
                     ReadPlan(parsed.GetValue(plan)), texts, parsed.GetValue(output)!, parsed.GetValue(seed),
-                    TimeSpan.FromMinutes(parsed.GetValue(minutes)), parsed.GetValue(version)!, progress);
+                    TimeSpan.FromMinutes(parsed.GetValue(minutes)), parsed.GetValue(version)!, parsed.GetValue(checkpoint), progress);
                 job.Run(parsed.GetValue(leaveOut) ?? [], string.Create(CultureInfo.InvariantCulture,
                     $"gateway-train --data DIR{(parsed.GetValue(own) is null ? "" : " --own models/risk-zh-en/data")}{(parsed.GetValue(corpus) is null ? "" : " --corpus DIR/corpus")} --out {parsed.GetValue(output)} --seed {parsed.GetValue(seed)}"));
                 return 0;

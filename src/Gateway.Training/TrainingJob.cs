@@ -8,17 +8,16 @@ using Gateway.Training.Learning;
 namespace Gateway.Training;
 
 /// <summary>Trains, writes the folder of the model, checks the graph against the forward pass, and reports.</summary>
-internal sealed class TrainingJob(TrainingPlan plan, TrainingData data, string output, int seed, TimeSpan limit, string version, TextWriter progress)
+internal sealed class TrainingJob(TrainingPlan plan, TrainingData data, string output, int seed, TimeSpan limit, string version, string? checkpoint, TextWriter progress)
 {
     public void Run(IReadOnlyList<string> leaveOut, string command)
     {
-        var trained = new Trainer(plan, progress).Train(data, seed, limit);
-        var manifest = ModelFolder.Write(output, trained.Network, new ModelManifest
-        {
-            Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(output))),
-            Version = version,
-            Thresholds = trained.Thresholds,
-        });
+        var draft = new ModelManifest { Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(output))), Version = version };
+        // What is best so far can be served and measured, should training be stopped; it is neither calibrated nor has it thresholds.
+        Action<BagNetwork>? keep = checkpoint is null ? null : network => ModelFolder.Write(checkpoint, network, draft);
+        var bar = new ProgressBar(progress, ReferenceEquals(progress, Console.Out) && !Console.IsOutputRedirected);
+        var trained = new Trainer(plan, progress, bar, keep).Train(data, seed, limit);
+        var manifest = ModelFolder.Write(output, trained.Network, draft with { Thresholds = trained.Thresholds });
 
         var difference = GraphCheck.LargestDifference(output, trained.Network, trained.DevB);
         progress.WriteLine($"largest difference between graph and plain forward pass: {difference:g2}");

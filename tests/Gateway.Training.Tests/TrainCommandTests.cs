@@ -41,13 +41,17 @@ public sealed class TrainCommandTests : IDisposable
         Write("dev.jsonl.gz", Lines(1000, 200));
         var (first, second, other) = (Path.Combine(_folder, "one"), Path.Combine(_folder, "two"), Path.Combine(_folder, "three"));
 
-        var (code, output, errors) = Invoke("--data", _folder, "--out", first, "--seed", "7");
+        var checkpoint = Path.Combine(_folder, "checkpoint");
+        var (code, output, errors) = Invoke("--data", _folder, "--out", first, "--seed", "7", "--checkpoint", checkpoint);
         Assert.True(code == 0, errors);
         Assert.Contains("dev A loss", output, StringComparison.Ordinal);
         Assert.Equal(0, Invoke("--data", _folder, "--out", second, "--seed", "7").Code);
         Assert.Equal(0, Invoke("--data", _folder, "--out", other, "--seed", "8").Code);
 
         using var model = ClassifierModel.Load(first);
+        using var best = ClassifierModel.Load(checkpoint);
+        Assert.Equal(model.Labels, best.Labels);
+        Assert.Empty(best.Thresholds);
         using var same = ClassifierModel.Load(second);
         using var different = ClassifierModel.Load(other);
         Assert.Equal(["any", "privacy-right"], model.Labels);
@@ -56,7 +60,49 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(["any", "privacy-right"], model.Thresholds.Keys.Order());
         var card = File.ReadAllText(Path.Combine(first, "MODEL_CARD.md"));
         Assert.Contains(model.Hash, card, StringComparison.Ordinal);
+        Assert.Contains("Not measured for this model", card, StringComparison.Ordinal);
         Assert.Contains("| trade-secret | 3 | no output", card, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Invoke_OwnPairsCorpusAndASourceLeftOut_AreInTheCardAndTheRecord()
+    {
+        Write("train.jsonl.gz", Lines(0, 400));
+        Write("dev.jsonl.gz", Lines(1000, 200));
+        var (own, corpus, output) = (Path.Combine(_folder, "own"), Path.Combine(_folder, "corpus"), Path.Combine(_folder, "four"));
+        Directory.CreateDirectory(own);
+        Directory.CreateDirectory(corpus);
+        File.WriteAllLines(Path.Combine(own, "trade-secret.jsonl"), Enumerable.Range(0, 100).Select(i => JsonSerializer.Serialize(new
+        {
+            family = $"trade-{i}", labels = new[] { "trade-secret" }, lang = "en", side = "prompt", harmful = $"steal the formula of plant {i}", benign = $"garden plant number {i}",
+        })));
+        File.WriteAllLines(Path.Combine(corpus, "zh.txt"), Enumerable.Repeat("花园里的天气很好，我们去火车站买面包。", 50));
+        File.WriteAllLines(Path.Combine(corpus, "en.txt"), Enumerable.Repeat("the weather in the garden is fine and the train brings bread and music", 50));
+        File.WriteAllText(Path.Combine(_folder, "plan.json"), "{\"ngrams\":{\"buckets\":4096,\"sideWords\":true},\"learning\":{\"epochs\":3}}");
+
+        var (code, record, errors) = Invoke("--data", _folder, "--own", own, "--corpus", corpus, "--plan", Path.Combine(_folder, "plan.json"), "--out", output, "--leave-out", "made");
+        // All texts come from one source: without it the model has own pairs alone, and still must be made.
+        Assert.True(code == 0, errors);
+        using var model = ClassifierModel.Load(output);
+        Assert.Equal(["any", "privacy-right", "trade-secret"], model.Labels);
+        Assert.Equal((4096, true), (model.Manifest.Input.Ngrams.Buckets, model.Manifest.Input.Ngrams.SideWords));
+        Assert.Contains("without labels", record, StringComparison.Ordinal);
+        var card = File.ReadAllText(Path.Combine(output, "MODEL_CARD.md"));
+        Assert.Contains("| made | AUROC", card, StringComparison.Ordinal);
+        Assert.Contains("| a3-commercial |", card, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{\"ngrams\":{\"buckets\":5}}", "buckets is 5")]
+    [InlineData("{\"ngram\":{}}", "ngram")]
+    public void Invoke_PlanAtFault_EndsWith2AndNamesIt(string plan, string expected)
+    {
+        Write("train.jsonl.gz", Lines(0, 50));
+        Write("dev.jsonl.gz", Lines(1, 20));
+        File.WriteAllText(Path.Combine(_folder, "plan.json"), plan);
+        var (code, _, errors) = Invoke("--data", _folder, "--out", Path.Combine(_folder, "model"), "--plan", Path.Combine(_folder, "plan.json"));
+        Assert.Equal(2, code);
+        Assert.Contains(expected, errors, StringComparison.Ordinal);
     }
 
     private static (int Code, string Output, string Errors) Invoke(params string[] arguments)

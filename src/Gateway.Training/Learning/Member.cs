@@ -69,8 +69,9 @@ internal sealed class Member
     /// <summary>One pass over the training data in a new order.</summary>
     /// <param name="from">Progress at its beginning, 0 to 1; the step size falls with it.</param>
     /// <param name="to">Progress at its end.</param>
+    /// <param name="done">Told now and then which share of the pass is done.</param>
     /// <returns>Mean loss of <c>any</c>.</returns>
-    public double Pass(double from, double to)
+    public double Pass(double from, double to, Action<double> done)
     {
         _random.Shuffle(_order);
         double loss = 0;
@@ -78,6 +79,7 @@ internal sealed class Member
         {
             var decay = (float)(1 - (from + ((to - from) * n / _order.Length)));
             loss += Learn(_order[n], decay);
+            if (n % 1024 == 0) done((double)n / _order.Length);
         }
 
         return loss / _order.Length;

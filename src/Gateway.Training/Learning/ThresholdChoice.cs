@@ -16,10 +16,10 @@ internal static class ThresholdChoice
     /// <summary>Harmless twins blocked, labelled and cut, at most: they share their words with harmful texts.</summary>
     public const double TwinBlockShare = 0.04, TwinLabelShare = 0.06, TwinCutShare = 0.005;
 
-    /// <summary>What of a single source's harmless texts may be blocked; cutting and labelling are bounded by the share of all alone.</summary>
-    private const double SourceBlockShare = 0.025;
+    /// <summary>What of the texts of a single harmless source may be blocked or cut; labelling is bounded by the share of all alone.</summary>
+    private const double SourceBlockShare = 0.03;
 
-    /// <summary>A source with fewer harmless texts has no share of its own: chance would decide.</summary>
+    /// <summary>A source with fewer texts has no share of its own: chance would decide.</summary>
     private const int LeastSource = 60;
 
     /// <summary>What of a share goes to <c>any</c>.</summary>
@@ -34,9 +34,10 @@ internal static class ThresholdChoice
     public static Dictionary<string, LabelThresholds> Choose(IReadOnlyList<ScoredText> texts, string[] labels, IReadOnlySet<string> deciding)
     {
         var benign = texts.Where(text => text.Example.IsBenign).ToArray();
-        var block = ForShare(benign, labels, deciding, BlockShare, TwinBlockShare, SourceBlockShare, LeastBlock);
-        var label = ForShare(benign, labels, deciding, LabelShare, TwinLabelShare, 1, LeastLabel);
-        var cut = ForShare(benign, labels, deciding, CutShare, TwinCutShare, SourceBlockShare, LeastCut);
+        var mixed = texts.Where(text => !text.Example.IsBenign).Select(text => text.Example.Source).ToHashSet(StringComparer.Ordinal);
+        var block = ForShare(benign, mixed, labels, deciding, BlockShare, TwinBlockShare, SourceBlockShare, LeastBlock);
+        var label = ForShare(benign, mixed, labels, deciding, LabelShare, TwinLabelShare, 1, LeastLabel);
+        var cut = ForShare(benign, mixed, labels, deciding, CutShare, TwinCutShare, SourceBlockShare, LeastCut);
         var thresholds = new Dictionary<string, LabelThresholds>();
         for (var l = 0; l < labels.Length; l++)
         {
@@ -52,12 +53,13 @@ internal static class ThresholdChoice
     }
 
     /// <summary>Thresholds per label at which the labels together flag at most the allowed shares of the harmless texts.</summary>
-    private static float[] ForShare(ScoredText[] benign, string[] labels, IReadOnlySet<string> deciding, double share, double twinShare, double sourceShare, float least)
+    private static float[] ForShare(
+        ScoredText[] benign, HashSet<string> mixed, string[] labels, IReadOnlySet<string> deciding, double share, double twinShare, double sourceShare, float least)
     {
         var sorted = labels.Select((_, l) => benign.Select(text => text.Scores[l]).OrderDescending().ToArray()).ToArray();
         var shared = benign.Where(text => text.Example.Family is null).ToArray();
         var budgets = benign.GroupBy(text => text.Example.Family is null ? text.Example.Source : "own", StringComparer.Ordinal)
-            .Where(group => group.Key == "own" || group.Count() >= LeastSource)
+            .Where(group => group.Key == "own" || (group.Count() >= LeastSource && !mixed.Contains(group.Key)))
             .Select(group => (Texts: group.ToArray(), Budget: (int)(group.Key == "own" ? twinShare * group.Count() : sourceShare * group.Count())))
             .Append((Texts: shared, Budget: (int)(share * shared.Length))).ToArray();
         // 1. A risk flags nothing at first, then one text more each time, as long as every budget holds; "any" grows beside it.

@@ -8,7 +8,7 @@ using Gateway.Training.Export;
 namespace Gateway.Training.Learning;
 
 /// <summary>Trains a model from examples: members pass over the data until half A of the development data stops improving.</summary>
-internal sealed class Trainer(TrainingPlan plan, TextWriter progress)
+internal sealed class Trainer(TrainingPlan plan, TextWriter progress, ProgressBar? bar = null, Action<BagNetwork>? keep = null)
 {
     /// <summary>A risk with fewer training texts gets no output.</summary>
     public const int LeastExamples = 20;
@@ -73,7 +73,11 @@ internal sealed class Trainer(TrainingPlan plan, TextWriter progress)
         {
             var losses = new double[members.Length];
             // Each member is one thread's own, so the result depends on the seed alone.
-            Parallel.For(0, members.Length, m => losses[m] = members[m].Pass((double)pass / _settings.Epochs, (double)(pass + 1) / _settings.Epochs));
+            Parallel.For(0, members.Length, m => losses[m] = members[m].Pass((double)pass / _settings.Epochs, (double)(pass + 1) / _settings.Epochs, share =>
+            {
+                if (m == 0) bar?.Show($"pass {pass + 1}", share);
+            }));
+            bar?.Clear();
             var network = Joining.Join(plan.Ngrams, _settings, labels, members);
             var scored = Any(Score(network, a));
             var loss = scored.Average(pair => -Math.Log(Math.Max(1e-7, pair.Positive ? pair.Score : 1 - pair.Score)));
@@ -83,7 +87,9 @@ internal sealed class Trainer(TrainingPlan plan, TextWriter progress)
             // The order counts, not the loss: how sure the scores are is put right by calibration. Own pairs are few: they
             // weigh a tenth.
             var score = (0.9 * auroc) + (0.1 * ownAuroc);
-            if (!(score <= bestScore)) (best, bestScore, bestPass) = (network, score, pass);
+            if (score <= bestScore) continue;
+            (best, bestScore, bestPass) = (network, score, pass);
+            keep?.Invoke(network);
         }
 
         return best ?? throw new InvalidOperationException("no time was left for a single pass");
