@@ -57,6 +57,9 @@ public sealed class KeywordDetector : IDetector
     /// </summary>
     public string FolderVersion { get; }
 
+    /// <summary>Bytes of the compiled tables.</summary>
+    public long Size => _rules.Size;
+
     /// <inheritdoc/>
     public string Name => "keyword";
 

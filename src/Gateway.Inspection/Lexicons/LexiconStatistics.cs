@@ -49,12 +49,9 @@ public sealed record LexiconStatistics
     {
         ArgumentNullException.ThrowIfNull(lexicon);
         string[] keys = [.. lexicon.Terms.Select(term => TermKey.Of(term.Text))];
-        var before = GC.GetTotalMemory(forceFullCollection: true);
         var mark = Stopwatch.GetTimestamp();
         var detector = new KeywordDetector(lexicon);
         var time = Stopwatch.GetElapsedTime(mark);
-        var bytes = GC.GetTotalMemory(forceFullCollection: true) - before;
-        GC.KeepAlive(detector);
         return new LexiconStatistics
         {
             Terms = lexicon.Terms.Count,
@@ -67,7 +64,7 @@ public sealed record LexiconStatistics
             Options = lexicon.Terms.SelectMany(TermOptionNames.Of).CountBy(option => option).OrderBy(pair => pair.Key, StringComparer.Ordinal).ToDictionary(),
             Lengths = keys.CountBy(key => key.EnumerateRunes().Count()).OrderBy(pair => pair.Key).ToDictionary(),
             States = StatesOf(keys),
-            Bytes = Math.Max(0, bytes),
+            Bytes = detector.Size,
             BuildTime = time,
         };
     }

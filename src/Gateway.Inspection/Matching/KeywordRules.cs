@@ -59,6 +59,9 @@ internal sealed class KeywordRules
     /// <summary>Released characters to be shown again, UTF-16 units.</summary>
     public int Context { get; }
 
+    /// <summary>Bytes of the compiled tables.</summary>
+    public long Size => Allowed.Size + Views.Sum(view => view.Size);
+
     /// <summary>Characters at the end of a text that must wait for the next one before they can be folded.</summary>
     public int UnsettledTail(ReadOnlySpan<char> text)
     {

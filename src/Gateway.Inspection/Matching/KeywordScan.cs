@@ -25,7 +25,7 @@ internal sealed class KeywordScan
     private readonly NearScan _near;
     private readonly ViewScan[] _views;
     private readonly List<Hit> _hits = [];
-    private readonly List<EncodedText.Piece> _pieces = [];
+    private readonly EncodedText _encoded = new();
     private readonly KeywordScan? _inner;
     private readonly DetectionList _decoded = new();
     private int _pendingStart;
@@ -151,20 +151,22 @@ internal sealed class KeywordScan
     private void ReadEncodings(
         ReadOnlySpan<char> text, in TextWindow window, int boundary, DetectionList detections, CancellationToken cancellationToken)
     {
-        _pieces.Clear();
-        EncodedText.Find(text, _pieces);
+        _encoded.Find(text);
         var isWhole = window.IsFinal && window.Fresh == 0;
-        foreach (var piece in _pieces)
+        for (var p = 0; p < _encoded.Pieces.Count; p++)
         {
-            if (piece.Offsets is null && (piece.End <= window.Fresh || piece.End > boundary || piece.End == text.Length && !window.IsFinal)) continue;
+            var piece = _encoded.Pieces[p];
+            if (!piece.HasOffsets && (piece.End <= window.Fresh || piece.End > boundary || piece.End == text.Length && !window.IsFinal)) continue;
             _decoded.Clear();
-            _inner!.Run(TextWindow.Whole(piece.Text.AsMemory(), window.Side), _decoded, cancellationToken);
+            _inner!.Run(TextWindow.Whole(_encoded.TextOf(piece), window.Side), _decoded, cancellationToken);
             for (var i = 0; i < _decoded.Count; i++)
             {
                 var found = _decoded[i];
-                var (start, end) = piece.Offsets is { } offsets ? (offsets[found.Start], offsets[found.End]) : (piece.Start, piece.End);
+                var (start, end) = piece.HasOffsets
+                    ? (_encoded.OffsetOf(piece, found.Start), _encoded.OffsetOf(piece, found.End))
+                    : (piece.Start, piece.End);
                 // What stands there in the clear, or with its character references read as separators, was found already.
-                if (piece.Offsets is not null && end - start == found.Length || end <= window.Fresh || end > boundary) continue;
+                if (piece.HasOffsets && end - start == found.Length || end <= window.Fresh || end > boundary) continue;
                 if (IsFound(detections, found.Rule, start, end)) continue;
                 detections.Add(found with
                 {

@@ -76,6 +76,9 @@ internal sealed class SymbolMap
     /// <summary>For each UTF-16 unit its symbol, <see cref="Skip"/> or <see cref="Special"/>.</summary>
     public char[] Simple { get; } = new char[CharCount];
 
+    /// <summary>Bytes of the tables.</summary>
+    public long Size => Simple.Length * 2L + _second.Length * 2L + _confusable.Length * 2L + _parts.Length;
+
     /// <summary>The symbol of a folded character, <see cref="Skip"/> for a separator.</summary>
     public char SymbolOf(char folded) => _second[folded];
 

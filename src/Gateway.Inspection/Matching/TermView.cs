@@ -36,6 +36,9 @@ internal sealed class TermView
     /// <summary>The most separators that a term has of its own between two symbols.</summary>
     public int MaxGap { get; }
 
+    /// <summary>Bytes of the tables.</summary>
+    public long Size => Map.Size + Automaton.Size + Filter.Size;
+
     /// <summary>Compiles the terms of one view.</summary>
     /// <param name="map">How characters are read.</param>
     /// <param name="terms">The terms.</param>

@@ -12,7 +12,7 @@ namespace Gateway.Inspection.Text;
 /// Finds text inside text: runs in base64 or hexadecimal, and characters written as <c>%E6%B3%95</c>, <c>&amp;#27861;</c>,
 /// <c>\u6cd5</c> or <c>\x68</c>. What does not decode to readable UTF-8 is not text: pictures and keys decode to nothing.
 /// </summary>
-internal static class EncodedText
+internal sealed class EncodedText
 {
     private const int LeastRun = 12;
     private const int BlockLength = 64;
@@ -21,40 +21,55 @@ internal static class EncodedText
 
     private static readonly SearchValues<char> Escapes = SearchValues.Create("%&\\");
     private static readonly SearchValues<char> RunCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_");
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
+
+    private readonly List<Piece> _pieces = [];
+    private char[] _characters = new char[256];
+    private int[] _offsets = new int[256];
+    private byte[] _bytes = new byte[256];
+    private char[] _padded = new char[256];
+    private int _count;
 
     /// <summary>A decoded piece.</summary>
     /// <param name="Start">Where it stood.</param>
     /// <param name="End">Past where it stood.</param>
-    /// <param name="Text">What it says.</param>
-    /// <param name="Offsets">For each decoded character, and the end, where it stood; <see langword="null"/> when only the whole has a place.</param>
-    internal readonly record struct Piece(int Start, int End, string Text, int[]? Offsets);
+    /// <param name="First">Where what it says begins in the buffer.</param>
+    /// <param name="Length">Length of what it says.</param>
+    /// <param name="HasOffsets">Whether each of its characters has a place of its own; else only the whole has.</param>
+    internal readonly record struct Piece(int Start, int End, int First, int Length, bool HasOffsets);
 
-    /// <summary>Finds what can be decoded.</summary>
+    /// <summary>What was found last.</summary>
+    public IReadOnlyList<Piece> Pieces => _pieces;
+
+    /// <summary>What a piece says. Valid until the next text.</summary>
+    public ReadOnlyMemory<char> TextOf(in Piece piece) => _characters.AsMemory(piece.First, piece.Length);
+
+    /// <summary>Where a decoded character stood; at the end of the piece, where it ended.</summary>
+    public int OffsetOf(in Piece piece, int index) => index == piece.Length ? piece.End : _offsets[piece.First + index];
+
+    /// <summary>Finds what can be decoded. Keeps its buffers from text to text, so that it allocates nothing in the long run.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="pieces">Takes the pieces.</param>
-    public static void Find(ReadOnlySpan<char> text, List<Piece> pieces)
+    public void Find(ReadOnlySpan<char> text)
     {
+        _pieces.Clear();
+        _count = 0;
         if (text.Length > MostReadable) text = text[..MostReadable];
-        FindEscapes(text, pieces);
-        FindRuns(text, pieces);
+        FindEscapes(text);
+        FindRuns(text);
     }
 
-    private static void FindEscapes(ReadOnlySpan<char> text, List<Piece> pieces)
+    private void FindEscapes(ReadOnlySpan<char> text)
     {
-        var next = text.IndexOfAny(Escapes);
-        if (next < 0) return;
-        StringBuilder? decoded = null;
-        List<int>? offsets = null;
         var copied = 0;
+        var isFound = false;
         Span<char> characters = stackalloc char[2];
-        while (next >= 0)
+        for (var next = text.IndexOfAny(Escapes); next >= 0;)
         {
             if (TryEscape(text[next..], characters, out var written, out var length))
             {
-                decoded ??= new StringBuilder(text.Length);
-                offsets ??= new List<int>(text.Length + 1);
-                for (; copied < next; copied++) Add(decoded, offsets, text[copied], copied);
-                for (var i = 0; i < written; i++) Add(decoded, offsets, characters[i], next);
+                isFound = true;
+                for (; copied < next; copied++) Add(text[copied], copied);
+                for (var i = 0; i < written; i++) Add(characters[i], next);
                 copied = next + length;
             }
 
@@ -63,16 +78,24 @@ internal static class EncodedText
             next = further < 0 ? -1 : from + further;
         }
 
-        if (decoded is null || offsets is null) return;
-        for (; copied < text.Length; copied++) Add(decoded, offsets, text[copied], copied);
-        offsets.Add(text.Length);
-        pieces.Add(new Piece(0, text.Length, decoded.ToString(), [.. offsets]));
+        if (!isFound) return;
+        for (; copied < text.Length; copied++) Add(text[copied], copied);
+        _pieces.Add(new Piece(0, text.Length, 0, _count, true));
     }
 
-    private static void Add(StringBuilder decoded, List<int> offsets, char character, int offset)
+    private void Add(char character, int offset)
     {
-        decoded.Append(character);
-        offsets.Add(offset);
+        Reserve(1);
+        (_characters[_count], _offsets[_count]) = (character, offset);
+        _count++;
+    }
+
+    private void Reserve(int count)
+    {
+        if (_count + count <= _characters.Length) return;
+        var length = Math.Max(_characters.Length * 2, _count + count);
+        Array.Resize(ref _characters, length);
+        Array.Resize(ref _offsets, length);
     }
 
     private static bool TryEscape(ReadOnlySpan<char> text, Span<char> characters, out int written, out int length)
@@ -121,7 +144,7 @@ internal static class EncodedText
         return false;
     }
 
-    private static void FindRuns(ReadOnlySpan<char> text, List<Piece> pieces)
+    private void FindRuns(ReadOnlySpan<char> text)
     {
         for (var at = 0; at < text.Length;)
         {
@@ -129,7 +152,7 @@ internal static class EncodedText
             if (start < 0) return;
             var length = text[start..].IndexOfAnyExcept(RunCharacters);
             at = length < 0 ? text.Length : start + length;
-            if (at - start <= MostRun && TryRun(text[start..at], out var decoded)) pieces.Add(new Piece(start, PastPadding(text, at), decoded, null));
+            if (at - start <= MostRun && TryRun(text[start..at], out var decoded)) _pieces.Add(new Piece(start, PastPadding(text, at), _count - decoded, decoded, false));
         }
     }
 
@@ -180,56 +203,38 @@ internal static class EncodedText
         return end;
     }
 
-    private static bool TryRun(ReadOnlySpan<char> run, out string decoded)
+    private bool TryRun(ReadOnlySpan<char> run, out int decoded)
     {
-        decoded = "";
-        var (hasUpper, hasLower, hasDigit) = (run.ContainsAnyInRange('A', 'Z'), run.ContainsAnyInRange('a', 'z'), run.ContainsAnyInRange('0', '9'));
-        // Words are not codes: of one case and without a digit.
-        if (!hasDigit && !(hasUpper && hasLower)) return false;
-        var bytes = ArrayPool<byte>.Shared.Rent(run.Length);
-        try
-        {
-            var count = 0;
-            if (run.Length % 2 == 0 && run.IndexOfAnyExcept(HexDigits) < 0
-                && Convert.FromHexString(run, bytes, out _, out count) == OperationStatus.Done && IsReadable(bytes.AsSpan(0, count), out decoded)) return true;
-            return run.Length % 4 != 1 && TryBase64(run, bytes, out count) && IsReadable(bytes.AsSpan(0, count), out decoded);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(bytes);
-        }
+        decoded = 0;
+        // Words are not codes: of one case but for the first letter, and without a digit.
+        if (!run.ContainsAnyInRange('0', '9') && !(run[1..].ContainsAnyInRange('A', 'Z') && run.ContainsAnyInRange('a', 'z'))) return false;
+        if (_bytes.Length < run.Length) _bytes = new byte[run.Length * 2];
+        if (run.Length % 2 == 0 && run.IndexOfAnyExcept(HexDigits) < 0
+            && Convert.FromHexString(run, _bytes, out _, out var count) == OperationStatus.Done && TryRead(_bytes.AsSpan(0, count), out decoded)) return true;
+        return run.Length % 4 != 1 && TryBase64(run, out count) && TryRead(_bytes.AsSpan(0, count), out decoded);
     }
 
-    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
-
-    private static bool TryBase64(ReadOnlySpan<char> run, Span<byte> bytes, out int count)
+    private bool TryBase64(ReadOnlySpan<char> run, out int count)
     {
         // Both alphabets, padded or not.
-        count = 0;
-        var padded = ArrayPool<char>.Shared.Rent(run.Length + 3);
-        try
-        {
-            run.CopyTo(padded);
-            padded.AsSpan(0, run.Length).Replace('-', '+');
-            padded.AsSpan(0, run.Length).Replace('_', '/');
-            var length = run.Length;
-            while (length % 4 != 0) padded[length++] = '=';
-            return Convert.TryFromBase64Chars(padded.AsSpan(0, length), bytes, out count);
-        }
-        finally
-        {
-            ArrayPool<char>.Shared.Return(padded);
-        }
+        if (_padded.Length < run.Length + 3) _padded = new char[run.Length * 2 + 3];
+        var padded = _padded.AsSpan(0, run.Length);
+        run.CopyTo(padded);
+        padded.Replace('-', '+');
+        padded.Replace('_', '/');
+        var length = run.Length;
+        while (length % 4 != 0) _padded[length++] = '=';
+        return Convert.TryFromBase64Chars(_padded.AsSpan(0, length), _bytes, out count);
     }
 
-    /// <summary>Valid UTF-8 without control characters.</summary>
-    private static bool IsReadable(ReadOnlySpan<byte> bytes, out string text)
+    /// <summary>Takes in valid UTF-8 without control characters.</summary>
+    private bool TryRead(ReadOnlySpan<byte> bytes, out int length)
     {
-        text = "";
+        length = 0;
         if (bytes.IsEmpty || bytes.IndexOfAnyInRange((byte)0, (byte)8) >= 0 || bytes.IndexOfAnyInRange((byte)14, (byte)31) >= 0) return false;
-        // Asked first, not caught: runs that decode to nothing are everywhere in some texts, and an exception for each would take seconds.
-        if (!Utf8.IsValid(bytes)) return false;
-        text = Encoding.UTF8.GetString(bytes);
+        Reserve(bytes.Length);
+        if (Utf8.ToUtf16(bytes, _characters.AsSpan(_count), out _, out length, replaceInvalidSequences: false) != OperationStatus.Done) return false;
+        _count += length;
         return true;
     }
 }

@@ -102,7 +102,7 @@ internal sealed partial class KeywordOracle(Lexicon lexicon, int mostSeparators 
         while (high + 1 < marks.Count && Same(high)) high++;
         while (low > at[0] && Same(low - 1)) low--;
         if (high == index || low == at[0] || char.IsDigit(marks[index].Symbol)) yield break;
-        var enough = marks[index].Symbol >= '\u2E80' ? 2 : 3;
+        var enough = text[marks[index].Start] is >= '\u2E80' and < '\uFF00' ? 2 : 3;
         if (high - low + 1 >= enough || high == marks.Count - 1) yield return high;
 
         bool Same(int i) => marks[i].Symbol == marks[i + 1].Symbol && marks[i].End == marks[i + 1].Start && marks[i].End - marks[i].Start == 1 && !marks[i].IsSkipped

@@ -57,15 +57,19 @@ public sealed class KeywordStreamTests
     [InlineData(6, "aé𝐟", "aaaeéeff𝐟 12")]
     public async Task DetectAsync_LongTexts_AreFilteredWithoutLoss(int kind, string termAlphabet, string textAlphabet)
     {
-        for (var round = 0; round < 150; round++)
+        for (var round = 0; round < 80; round++)
         {
             var seed = kind * 10_000_000 + round;
             var random = new Random(seed);
-            var lexicon = RandomLexicon(random, termAlphabet, 12);
-            // Terms that hardly occur, so that the text is read past and not only into hits.
-            var text = Word(random, textAlphabet, random.Next(60, 200));
-            if (random.Next(3) == 0) text += new string('x', random.Next(1000, 1100)) + Word(random, textAlphabet, 40);
-            await CheckWholeAsync(seed, new KeywordDetector(lexicon), text);
+            // One detector for several texts: nothing of one may be left over for the next. Terms that hardly occur, so that the text
+            // is read past and not only into hits.
+            var detector = new KeywordDetector(RandomLexicon(random, termAlphabet, 12));
+            for (var i = 0; i < 3; i++)
+            {
+                var text = Word(random, textAlphabet, random.Next(60, 200));
+                if (random.Next(3) == 0) text += new string('x', random.Next(1000, 1100)) + Word(random, textAlphabet, 40);
+                await CheckWholeAsync(seed, detector, text);
+            }
         }
     }
 
@@ -198,7 +202,7 @@ public sealed class KeywordStreamTests
         Assert.True(found.Total <= DetectionList.Capacity, "the test text has too many hits");
         var actual = found.ToArray().Select(detection => $"{detection.Start}..{detection.End} {detection.Rule}").Order(StringComparer.Ordinal);
         var wanted = expected.Select(hit => hit.ToString()).Order(StringComparer.Ordinal);
-        Assert.True(wanted.SequenceEqual(actual), $"seed {seed}, text {text}: missed {string.Join(", ", wanted.Except(actual))}, found besides {string.Join(", ", actual.Except(wanted))}");
+        Assert.True(wanted.SequenceEqual(actual), $"seed {seed}, text {text}: missed {string.Join(", ", expected.Where(h => !actual.Contains(h.ToString())).Select(h => h + "=" + h.Term.Text))}, found besides {string.Join(", ", actual.Except(wanted))}");
     }
 
     private static string Word(Random random, string alphabet, int length)
