@@ -14,4 +14,5 @@ namespace Gateway.Audit.Records;
 [JsonSerializable(typeof(SealedText))]
 [JsonSerializable(typeof(List<KeptField>))]
 [JsonSerializable(typeof(IReadOnlyList<EntryReference>))]
+[JsonSerializable(typeof(IReadOnlyList<ToolCallRecord>))]
 internal sealed partial class AuditJsonContext : JsonSerializerContext;

@@ -21,6 +21,9 @@ public sealed record DirectionRecord
     /// <summary>What was not judged, and why.</summary>
     public IReadOnlyList<UnjudgedSpan> Unjudged { get; init; } = [];
 
+    /// <summary>Answers only: the tools it calls; <see langword="null"/> where there are none.</summary>
+    public IReadOnlyList<ToolCallRecord>? ToolCalls { get; init; }
+
     /// <summary>HMAC-SHA256 of the text under the subject's key, hex: fields in order, each followed by a zero character.</summary>
     public string? Digest { get; init; }
 

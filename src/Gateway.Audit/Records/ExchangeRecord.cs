@@ -167,6 +167,12 @@ public sealed record ExchangeRecord
         WriteNumber(writer, "judgedFields", direction?.JudgedFields);
         writer.WritePropertyName("unjudged"u8);
         JsonSerializer.Serialize(writer, direction?.Unjudged ?? [], AuditJsonContext.Default.IReadOnlyListUnjudgedSpan);
+        if (direction?.ToolCalls is { } calls)
+        {
+            writer.WritePropertyName("toolCalls"u8);
+            JsonSerializer.Serialize(writer, calls, AuditJsonContext.Default.IReadOnlyListToolCallRecord);
+        }
+
         WriteOptional(writer, "digest", direction?.Digest);
         if (direction?.Text is { } text)
         {

@@ -60,14 +60,14 @@ public sealed partial class PersonalDataDetector : IDetector
         ArgumentNullException.ThrowIfNull(detections);
         var text = window.Text.Span;
         var hasSigns = text.ContainsAny(Signs);
+        var open = window.IsFinal ? text.Length : FirstOpen(text);
         if (hasSigns || text.ContainsAny(Openings)) Find(text, window, detections);
-        var held = window.IsFinal || _held.Count == 0 ? 0 : text.Length - FirstOpen(text, hasSigns);
-        return ValueTask.FromResult(Math.Clamp(held, 0, text.Length - window.Fresh));
+        return ValueTask.FromResult(Math.Clamp(text.Length - open, 0, text.Length - window.Fresh));
     }
 
     // Finding: the first kind that fits a place has it.
 
-    private static void Find(ReadOnlySpan<char> text, in TextWindow window, DetectionList detections)
+    private void Find(ReadOnlySpan<char> text, in TextWindow window, DetectionList detections)
     {
         var taken = new List<(int Start, int End)>();
         FindPrivateKeys(text, window, detections, taken);
@@ -81,14 +81,15 @@ public sealed partial class PersonalDataDetector : IDetector
         Take(PersonalDataKinds.Passport, Passports().EnumerateMatches(text), text, window, detections, taken);
     }
 
-    private static void Take(
+    private void Take(
         string kind, Regex.ValueMatchEnumerator matches, ReadOnlySpan<char> text, in TextWindow window, DetectionList detections, List<(int Start, int End)> taken)
     {
+        var open = _held.Contains(kind) && !window.IsFinal ? OpenOf(kind, text) : text.Length;
         foreach (var match in matches)
         {
             var (start, end) = (match.Index, match.Index + match.Length);
-            // A match at the very end may go on; one that ended before the fresh characters was reported before.
-            if ((end == text.Length && !window.IsFinal) || end < window.Fresh) continue;
+            // What is still open may go on, and so may a match at the very end; what ended before was reported before.
+            if (end > open || (end == text.Length && !window.IsFinal) || end < window.Fresh) continue;
             if (taken.Exists(other => other.Start < end && other.End > start) || !IsReal(kind, text[start..end])) continue;
             taken.Add((start, end));
             Add(kind, start, end, detections);
@@ -108,7 +109,7 @@ public sealed partial class PersonalDataDetector : IDetector
                 end = text.Length;
             }
 
-            if (end < window.Fresh) continue;
+            if (end <= window.Fresh && window.Fresh > 0) continue;
             taken.Add((start, end));
             Add(PersonalDataKinds.PrivateKey, start, end, detections);
         }
@@ -136,28 +137,23 @@ public sealed partial class PersonalDataDetector : IDetector
 
     // Holding: where the first pattern that is still open begins; the text's length when none is.
 
-    private int FirstOpen(ReadOnlySpan<char> text, bool hasSigns)
+    private int FirstOpen(ReadOnlySpan<char> text)
     {
         var first = text.Length;
-        if (_held.Contains(PersonalDataKinds.PrivateKey)) first = Math.Min(first, OpenPrivateKey(text));
-        if (_held.Contains(PersonalDataKinds.ApiKey)) first = Math.Min(first, OpenApiKey(text));
-        if (_held.Contains(PersonalDataKinds.Email)) first = Math.Min(first, OpenRun(text, 128, static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '%' or '+' or '-' or '@'));
-        if (_held.Contains(PersonalDataKinds.CreditCode) || _held.Contains(PersonalDataKinds.Passport))
-        {
-            first = Math.Min(first, OpenRun(text, 18, static c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c)));
-        }
-
-        if (_held.Contains(PersonalDataKinds.Ip)) first = Math.Min(first, OpenRun(text, 45, static c => char.IsAsciiHexDigit(c) || c is '.' or ':'));
-        if (hasSigns || text.EndsWith('+'))
-        {
-            if (_held.Contains(PersonalDataKinds.IdCard) || _held.Contains(PersonalDataKinds.Phone) || _held.Contains(PersonalDataKinds.BankCard))
-            {
-                first = Math.Min(first, OpenRun(text, 26, static c => char.IsAsciiDigit(c) || c is ' ' or '-' or '+' or '(' or ')' or 'X' or 'x'));
-            }
-        }
-
+        foreach (var kind in _held) first = Math.Min(first, OpenOf(kind, text));
         return first;
     }
+
+    /// <summary>Where a pattern of a kind begins that text to come may complete or lengthen; the text's length when there is none.</summary>
+    private static int OpenOf(string kind, ReadOnlySpan<char> text) => kind switch
+    {
+        PersonalDataKinds.PrivateKey => OpenPrivateKey(text),
+        PersonalDataKinds.ApiKey => OpenApiKey(text),
+        PersonalDataKinds.Email => OpenRun(text, 128, static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '%' or '+' or '-' or '@'),
+        PersonalDataKinds.CreditCode or PersonalDataKinds.Passport => OpenRun(text, 18, static c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c)),
+        PersonalDataKinds.Ip => OpenRun(text, 45, static c => char.IsAsciiHexDigit(c) || c is '.' or ':'),
+        _ => OpenRun(text, 30, static c => char.IsAsciiDigit(c) || c is ' ' or '-' or '+' or '(' or ')' or 'X' or 'x'),
+    };
 
     /// <summary>The run of such characters at the end, unless it is longer than any pattern.</summary>
     private static int OpenRun(ReadOnlySpan<char> text, int longest, Func<char, bool> belongs)
@@ -194,7 +190,11 @@ public sealed partial class PersonalDataDetector : IDetector
             var header = text[(opening + KeyOpening.Length)..];
             var isPrivate = PrivateKeys().IsMatch(text[opening..]);
             var isUndecided = header.Length < 48 && header.IndexOf("--", StringComparison.Ordinal) < 0 && !header.ContainsAnyExcept(HeaderCharacters);
-            if ((isPrivate && EndOfPrivateKey(text, opening + KeyOpening.Length) < 0) || isUndecided || (isPrivate is false && IsUnfinishedHeader(header))) return opening;
+            var end = isPrivate ? EndOfPrivateKey(text, opening + KeyOpening.Length) : -1;
+            if ((isPrivate && end < 0) || isUndecided || (!isPrivate && IsUnfinishedHeader(header))) return opening;
+
+            // The dashes at the end of a complete key begin no other.
+            if (end == text.Length) return end;
         }
 
         for (var length = Math.Min(KeyOpening.Length - 1, text.Length); length > 0; length--)
@@ -237,7 +237,7 @@ public sealed partial class PersonalDataDetector : IDetector
         RegexOptions.CultureInvariant)]
     private static partial Regex Phones();
 
-    [GeneratedRegex(@"(?<![A-Za-z0-9.])[3-6][0-9]{3}(?:[0-9]{9,15}|[ -][0-9]{4}[ -][0-9]{4}[ -][0-9]{1,7})(?![A-Za-z0-9])", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?<![A-Za-z0-9.])[3-6][0-9]{3}(?:[0-9]{9,15}|(?:[ -][0-9]{4}){2,3}[ -][0-9]{1,7})(?![A-Za-z0-9])", RegexOptions.CultureInvariant)]
     private static partial Regex BankCards();
 
     [GeneratedRegex(@"(?<![A-Za-z0-9])(?:[DEGPS][0-9]{8}|E[A-HJ-NP-Z][0-9]{7})(?![A-Za-z0-9])", RegexOptions.CultureInvariant)]

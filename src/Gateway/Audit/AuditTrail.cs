@@ -1,3 +1,5 @@
+using System.Text;
+using System.Security.Cryptography;
 using System.Globalization;
 using Gateway.Audit.Keys;
 using Gateway.Audit.Records;
@@ -195,6 +197,12 @@ internal sealed class AuditTrail(
             Path = part.Field is null ? null : Discretion.CleanPath(part.Field),
             Kind = part.Kind,
             Bytes = part.Bytes == 0 ? null : part.Bytes,
+        })],
+        ToolCalls = judgement.ToolCalls.Count == 0 ? null : [.. judgement.ToolCalls.Select(call => new ToolCallRecord
+        {
+            Name = call.Name,
+            Arguments = key?.Digest(call.Arguments) ?? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(call.Arguments))),
+            Chars = call.Arguments.Length,
         })],
         Digest = key is null ? null : text.DigestOf(key),
         Text = key is null ? null : Sealed(id, direction, judgement, text, key, form),

@@ -51,6 +51,15 @@ internal sealed class Judgement
     /// <summary>What is to be replaced in the answer, by the ordinal of its text; used for answers that come whole.</summary>
     public List<(int Field, Detection Mask)> Masks { get; } = [];
 
+    /// <summary>Tools that an answer calls.</summary>
+    public List<ToolCall> ToolCalls { get; } = [];
+
+    /// <summary>Adds a call of a tool, unless it is there already or there are too many.</summary>
+    public void AddToolCall(in ToolCall call)
+    {
+        if (ToolCalls.Count < ToolCall.Kept && !ToolCalls.Contains(call)) ToolCalls.Add(call);
+    }
+
     /// <summary>Adds a verdict; the stricter action wins.</summary>
     public void Add(Verdict verdict, string field)
     {

@@ -198,6 +198,7 @@ internal sealed class ResponseGuard(GuardServices services)
             }
 
             await services.JudgeAsync(scanned, json, TextSide.Response, exchange, exchange.Response, cancellation);
+            ToolCallReader.Read(scanned, json.Span, exchange.Response.FlaggedFields.Contains, exchange.Response);
             foreach (var field in scanned.Fields)
             {
                 if (!field.IsName && field.Rule == FieldRule.Text) exchange.ProducedCharacters += field.Length;

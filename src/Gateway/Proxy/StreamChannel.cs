@@ -9,7 +9,7 @@ namespace Gateway.Proxy;
 /// One line of text inside a stream: the content of a choice, the arguments of a tool call. Positions count UTF-16 units
 /// from the beginning of the channel.
 /// </summary>
-internal sealed class StreamChannel(int group, int part, bool isToolCall)
+internal sealed class StreamChannel(int group, int part, FieldCapture role)
 {
     private static readonly SearchValues<char> SentenceEnds = SearchValues.Create("。！？!?…；\n");
 
@@ -31,7 +31,10 @@ internal sealed class StreamChannel(int group, int part, bool isToolCall)
     public bool MayHoldEscapes { get; private set; }
 
     /// <summary>Arguments of a tool: nothing may act on half of them.</summary>
-    public bool IsToolCall { get; } = isToolCall;
+    public bool IsToolCall => Role is FieldCapture.ToolName or FieldCapture.ToolArguments;
+
+    /// <summary>What its text is to a tool.</summary>
+    public FieldCapture Role { get; } = role;
 
     /// <summary>Everything the immediate detectors found, positions in the channel.</summary>
     public DetectionList Immediate { get; } = new();

@@ -32,6 +32,7 @@ internal sealed class StreamGuard : IDisposable
     private readonly StreamGroups _groups = new();
     private readonly ScannedJson _scanned = new();
     private readonly Dictionary<(int Group, int Part, ulong Path), StreamChannel> _channels = [];
+    private readonly HashSet<int> _flagged = []; // ordinals of the current event's whole texts with findings
     private readonly HashSet<int> _masked = []; // groups whose log probabilities may no longer leave
     private readonly ArrayBufferWriter<byte> _output = new();
 
@@ -175,6 +176,13 @@ internal sealed class StreamGuard : IDisposable
             Judgement.Add(channel.Verdict, FieldName(channel));
             _exchange.ResponseText.Add(FieldName(channel), channel.Whole.ToString(), channel.Verdict.Detections.Count > 0);
         }
+
+        foreach (var call in _channels.Values.Where(channel => channel.Role == FieldCapture.ToolArguments))
+        {
+            var name = _channels.Values.FirstOrDefault(channel => channel.Role == FieldCapture.ToolName && channel.Group == call.Group && channel.Part == call.Part);
+            var quoted = name is null ? null : ToolCall.Quotable(name.Whole.ToString(), name.Verdict.Detections.Count > 0);
+            Judgement.AddToolCall(new ToolCall(quoted, call.Whole.ToString()));
+        }
     }
 
     public void Dispose()
@@ -271,10 +279,16 @@ internal sealed class StreamGuard : IDisposable
         }
 
         await FinishAsync(meaning, frame, cancellationToken);
+        var holdsCalls = false;
+        _flagged.Clear();
         for (var i = 0; i < fields.Count; i++)
         {
-            if (fields[i].Node.Line.IsWhole) await TakeWholeAsync(fields[i], cancellationToken);
+            if (!fields[i].Node.Line.IsWhole) continue;
+            holdsCalls |= fields[i].Node.Capture is FieldCapture.ToolName or FieldCapture.ToolArguments;
+            if (await TakeWholeAsync(fields[i], cancellationToken)) _flagged.Add(i);
         }
+
+        if (holdsCalls) ToolCallReader.Read(_scanned, data.Span, _flagged.Contains, Judgement);
 
         if (_masked.Count > 0) RemoveLogprobs();
         if (meaning.HasFlag(EventMeaning.EndsStream) || (Protocol.AnnouncesEnd && _scanned.Groups.Exists(group => group.IsFinished))) _hasTerminator = true;
@@ -363,8 +377,7 @@ internal sealed class StreamGuard : IDisposable
         var key = (group, part, field.Node.ChannelHash ?? field.PathHash ^ kind);
         if (_channels.TryGetValue(key, out var channel)) return channel;
         if (_channels.Count == MostChannels) throw new InvalidOperationException($"A stream may have at most {MostChannels} channels.");
-        var isToolCall = field.Node.Capture is FieldCapture.ToolName or FieldCapture.ToolArguments;
-        return _channels[key] = new StreamChannel(group, part, isToolCall);
+        return _channels[key] = new StreamChannel(group, part, field.Node.Capture);
     }
 
     private int GroupOf(int ordinal) => ordinal < 0 ? -1 : _scanned.Groups[ordinal].Index;
@@ -413,14 +426,15 @@ internal sealed class StreamGuard : IDisposable
         }
     }
 
-    private async ValueTask TakeWholeAsync(TextField field, CancellationToken cancellationToken)
+    /// <returns>True when something was found.</returns>
+    private async ValueTask<bool> TakeWholeAsync(TextField field, CancellationToken cancellationToken)
     {
         var text = _scanned.TextOf(field);
         var isWatched = field.Rule == FieldRule.Watch;
         if (field.IsName || isWatched)
         {
             await JudgeBriefAsync(text, isWatched && !Policy.JudgesWatched, cancellationToken);
-            return;
+            return false;
         }
 
         var (verdict, isNew) = await _judge.JudgeCompleteAsync(text, cancellationToken);
@@ -434,12 +448,16 @@ internal sealed class StreamGuard : IDisposable
         }
 
         if (verdict.Action == GuardAction.Block) await CutAsync(null);
-        if (!Enforces) return;
-        foreach (var mask in _judge.Masks)
+        if (Enforces)
         {
-            _masked.Add(GroupOf(field.Group));
-            MaskedText.Apply(_buffer, _scanned, field, mask, PositionOf);
+            foreach (var mask in _judge.Masks)
+            {
+                _masked.Add(GroupOf(field.Group));
+                MaskedText.Apply(_buffer, _scanned, field, mask, PositionOf);
+            }
         }
+
+        return verdict.Detections.Count > 0;
     }
 
     private void RemoveLogprobs()
