@@ -23,7 +23,7 @@ internal sealed class LoadOptions
     /// <summary>Part of the names of the rows to run; empty: all.</summary>
     public string Only { get; init; } = "";
 
-    public static LoadOptions Parse(ReadOnlySpan<string> arguments)
+    public static LoadOptions Parse(ReadOnlySpan<string> arguments, bool needsData)
     {
         string? gateway = null, data = null, only = null;
         var against = new List<string>();
@@ -57,7 +57,7 @@ internal sealed class LoadOptions
         return new LoadOptions
         {
             Gateway = gateway ?? throw new FormatException("--gateway FILE is missing: start this through eng/bench load."),
-            Data = data ?? throw new FormatException("--data DIR is missing: start this through eng/bench load."),
+            Data = data ?? (needsData ? throw new FormatException("--data DIR is missing: start this through eng/bench load.") : ""),
             Json = json,
             Only = only ?? "",
             Seed = seed,

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Gateway.LoadTest;
 
 if (args is ["yarp", var url, var upstream]) return await BareYarp.RunAsync(url, upstream);
-if (args is not ["run", ..])
+if (args is not ["run" or "streams", ..])
 {
     Console.Error.WriteLine("Start this through eng/bench load.");
     return 2;
@@ -11,7 +11,7 @@ if (args is not ["run", ..])
 LoadOptions options;
 try
 {
-    options = LoadOptions.Parse(args.AsSpan(1));
+    options = LoadOptions.Parse(args.AsSpan(1), needsData: args[0] == "run");
 }
 catch (FormatException fault)
 {
@@ -25,7 +25,7 @@ string folder = Directory.CreateTempSubdirectory("gateway-load-").FullName;
 Console.Error.WriteLine($"seed {options.Seed}, {Environment.ProcessorCount} processors");
 try
 {
-    return await new LoadRun(options, folder).RunAsync(stop.Token);
+    return args[0] == "streams" ? await new StreamRun(options, folder).RunAsync(stop.Token) : await new LoadRun(options, folder).RunAsync(stop.Token);
 }
 catch (Exception fault) when (fault is InvalidOperationException or TimeoutException or IOException or OperationCanceledException)
 {

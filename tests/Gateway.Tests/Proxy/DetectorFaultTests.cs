@@ -1,52 +1,21 @@
 using System.Collections.Frozen;
-using System.Diagnostics.Metrics;
 using System.Text;
-using Gateway.Audit;
 using Gateway.Configuration;
 using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Policies;
 using Gateway.Protocols;
 using Gateway.Proxy;
-using Gateway.Telemetry;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Gateway.Tests.Proxy;
 
 /// <summary>A detector that fails at its Nth call, for every N: under Block nothing that it has not judged may leave.</summary>
-public sealed class DetectorFaultTests : IAsyncLifetime
+public sealed class DetectorFaultTests(GuardFixture fixture) : IClassFixture<GuardFixture>
 {
     private static readonly string[] Pieces = ["One. ", "Two two. ", "Three, ", "and four. ", "Five"];
 
     private static readonly OpenAIChatProtocol Chat = new();
 
-    private readonly string _directory = Directory.CreateTempSubdirectory("gateway-faults-").FullName;
-    private readonly ServiceProvider _meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
-    private GatewayMetrics _metrics = null!;
-    private JournalHost _journal = null!;
-    private Drain _drain = null!;
-    private GuardServices _services = null!;
-
-    public async Task InitializeAsync()
-    {
-        var options = new GatewayOptions { Audit = new AuditOptions { Directory = _directory } };
-        _metrics = new GatewayMetrics(_meters.GetRequiredService<IMeterFactory>());
-        _journal = new JournalHost(options, _metrics, TimeProvider.System, NullLogger<JournalHost>.Instance);
-        await _journal.StartAsync(CancellationToken.None);
-        _drain = new Drain(options, _metrics, TimeProvider.System, NullLogger<Drain>.Instance);
-        var trail = new AuditTrail(_journal, new EndUserSource(options), options, _metrics, TimeProvider.System, NullLogger<AuditTrail>.Instance);
-        _services = new GuardServices(options, trail, _metrics, _drain, TimeProvider.System, NullLogger<GuardServices>.Instance);
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _journal.StopAsync(CancellationToken.None);
-        await _journal.DisposeAsync();
-        _drain.Dispose();
-        await _meters.DisposeAsync();
-        Directory.Delete(_directory, recursive: true);
-        Directory.Delete(_directory + "-keys", recursive: true);
-    }
+    private readonly GuardServices _services = fixture.Services;
 
     [Theory]
     [InlineData(true)]

@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Gateway.LoadTest;
+
+/// <summary>
+/// Paced streams, bare YARP and the gateway (keywords alone) in turns: 200 tokens an answer, 50 events a second each, 1, 32 and 128
+/// streams at once. Every stream is counted to its end.
+/// </summary>
+internal sealed class StreamRun(LoadOptions options, string folder)
+{
+    private const int Rounds = 3;
+    private static readonly int[] AtOnce = [1, 32, 128];
+
+    public async Task<int> RunAsync(CancellationToken cancellation)
+    {
+        await using var model = new PacedModelServer();
+        int yarpPort = ServerProcess.FreePort();
+        await using ServerProcess yarp = await ServerProcess.StartAsync(
+            Environment.ProcessPath!, ["yarp", $"http://127.0.0.1:{yarpPort}", model.Url], yarpPort, "/nowhere", null, cancellation);
+        int port = ServerProcess.FreePort(), admin = ServerProcess.FreePort();
+        await using ServerProcess gateway = await ServerProcess.StartAsync(
+            options.Gateway,
+            [
+                "serve", "--urls", $"http://127.0.0.1:{port}", "--admin-urls", $"http://127.0.0.1:{admin}", "--upstream", model.Url,
+                "--audit", Path.Combine(folder, "audit"), "--Gateway:Classifier:Enabled=false",
+            ],
+            port, "/readyz", null, cancellation);
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = 256 });
+        await Task.WhenAll(MeasureAsync(client, yarp.Port, 32, new StreamSample(), cancellation), MeasureAsync(client, gateway.Port, 32, new StreamSample(), cancellation));
+        if (!options.Json) Console.WriteLine("| streams | first token p50/p99 ms (YARP) | event p50/p99 ms (YARP) | added to first token p50/p99 ms |\n| --- | --- | --- | --- |");
+        bool sound = true;
+        foreach (int streams in AtOnce)
+        {
+            var (bare, guarded) = (new StreamSample(), new StreamSample());
+            for (int round = 0; round < Rounds; round++)
+            {
+                await MeasureAsync(client, yarp.Port, streams, bare, cancellation);
+                await MeasureAsync(client, gateway.Port, streams, guarded, cancellation);
+            }
+
+            sound &= Report(streams, bare, guarded);
+        }
+
+        return sound ? 0 : 1;
+    }
+
+    private static async Task MeasureAsync(HttpClient client, int port, int streams, StreamSample sample, CancellationToken cancellation)
+    {
+        // Clients do not all ask in the same instant.
+        TimeSpan apart = TimeSpan.FromSeconds(1.0 / streams);
+        await Task.WhenAll(Enumerable.Range(0, streams).Select(async index =>
+        {
+            await Task.Delay(apart * index, cancellation);
+            await StreamAsync(client, port, sample, cancellation);
+        }));
+    }
+
+    private static async Task StreamAsync(HttpClient client, int port, StreamSample sample, CancellationToken cancellation)
+    {
+        var events = new List<double>(PacedModelServer.Tokens);
+        double first = double.NaN;
+        bool isDone = false;
+        long began = Stopwatch.GetTimestamp();
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"http://127.0.0.1:{port}/v1/chat/completions")
+        {
+            Content = new StringContent("""{"stream":true,"model":"paced","messages":[{"role":"user","content":"How does the harbour begin its day?"}]}""", Encoding.UTF8, "application/json"),
+        };
+        using HttpResponseMessage answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        await using Stream body = await answer.Content.ReadAsStreamAsync(cancellation);
+        byte[] buffer = new byte[64 * 1024];
+        int filled = 0;
+        while (true)
+        {
+            int read = await body.ReadAsync(buffer.AsMemory(filled), cancellation);
+            if (read == 0) break;
+            long now = Stopwatch.GetTimestamp();
+            filled += read;
+            int taken = 0;
+            while (buffer.AsSpan(taken, filled - taken).IndexOf("\n\n"u8) is >= 0 and int length)
+            {
+                ReadOnlySpan<byte> line = buffer.AsSpan(taken, length);
+                taken += length + 2;
+                if (line.SequenceEqual("data: [DONE]"u8)) isDone = true;
+                if (line.IndexOf("\"content\":"u8) < 0) continue;
+                events.Add(Stopwatch.GetElapsedTime(SentAt(line), now).TotalMilliseconds);
+                if (double.IsNaN(first)) first = Stopwatch.GetElapsedTime(began, now).TotalMilliseconds;
+            }
+
+            buffer.AsSpan(taken, filled - taken).CopyTo(buffer);
+            filled -= taken;
+        }
+
+        sample.Add(first, events, answer.StatusCode == HttpStatusCode.OK && isDone && events.Count == PacedModelServer.Tokens);
+    }
+
+    private static long SentAt(ReadOnlySpan<byte> line)
+    {
+        ReadOnlySpan<byte> mark = "\"created\":"u8;
+        return System.Buffers.Text.Utf8Parser.TryParse(line[(line.IndexOf(mark) + mark.Length)..], out long stamp, out _) ? stamp : 0;
+    }
+
+    private bool Report(int streams, StreamSample bare, StreamSample guarded)
+    {
+        bool sound = bare.Complete == bare.Streams && guarded.Complete == guarded.Streams;
+        if (options.Json)
+        {
+            Console.WriteLine(new JsonObject
+            {
+                ["row"] = $"streams/{streams}",
+                ["streams"] = streams,
+                ["tokens"] = PacedModelServer.Tokens,
+                ["events_per_second"] = PacedModelServer.EventsPerSecond,
+                ["complete"] = guarded.Complete,
+                ["complete_yarp"] = bare.Complete,
+                ["ttft_p50_ms"] = Round(guarded.First(0.5)),
+                ["ttft_p99_ms"] = Round(guarded.First(0.99)),
+                ["ttft_yarp_p50_ms"] = Round(bare.First(0.5)),
+                ["ttft_yarp_p99_ms"] = Round(bare.First(0.99)),
+                ["event_p50_ms"] = Round(guarded.Event(0.5)),
+                ["event_p99_ms"] = Round(guarded.Event(0.99)),
+                ["event_yarp_p50_ms"] = Round(bare.Event(0.5)),
+                ["event_yarp_p99_ms"] = Round(bare.Event(0.99)),
+                ["added_ttft_p50_ms"] = Round(guarded.First(0.5) - bare.First(0.5)),
+                ["added_ttft_p99_ms"] = Round(guarded.First(0.99) - bare.First(0.99)),
+                ["sound"] = sound,
+            }.ToJsonString());
+        }
+        else
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"| {streams} | {guarded.First(0.5):0.00}/{guarded.First(0.99):0.00} ({bare.First(0.5):0.00}/{bare.First(0.99):0.00}) | {guarded.Event(0.5):0.00}/{guarded.Event(0.99):0.00} ({bare.Event(0.5):0.00}/{bare.Event(0.99):0.00}) | {guarded.First(0.5) - bare.First(0.5):0.00}/{guarded.First(0.99) - bare.First(0.99):0.00} |"));
+        }
+
+        if (!sound) Console.Error.WriteLine($"streams/{streams}: {guarded.Streams - guarded.Complete} streams of the gateway and {bare.Streams - bare.Complete} of YARP were not complete.");
+        return sound;
+    }
+
+    private static double Round(double milliseconds) => Math.Round(milliseconds, 3);
+}

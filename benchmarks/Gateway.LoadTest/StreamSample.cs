@@ -1,0 +1,39 @@
+namespace Gateway.LoadTest;
+
+/// <summary>Waiting times of streams, milliseconds.</summary>
+internal sealed class StreamSample
+{
+    private readonly List<double> _first = [];
+    private readonly List<double> _events = [];
+    private readonly Lock _gate = new();
+
+    /// <summary>Streams that came with every event and their end.</summary>
+    public int Complete { get; private set; }
+
+    /// <summary>Streams in all.</summary>
+    public int Streams { get; private set; }
+
+    public void Add(double first, IReadOnlyCollection<double> events, bool isComplete)
+    {
+        lock (_gate)
+        {
+            Streams++;
+            if (isComplete) Complete++;
+            _first.Add(first);
+            _events.AddRange(events);
+        }
+    }
+
+    /// <summary>Time to the first token at a rank of 0 to 1.</summary>
+    public double First(double rank) => At(_first, rank);
+
+    /// <summary>Time from the model server's write to the client's read of an event, at a rank of 0 to 1.</summary>
+    public double Event(double rank) => At(_events, rank);
+
+    private static double At(List<double> values, double rank)
+    {
+        if (values.Count == 0) return double.NaN;
+        values.Sort();
+        return values[Math.Min(values.Count - 1, (int)(values.Count * rank))];
+    }
+}
