@@ -211,7 +211,17 @@ internal sealed class EncodedText
         if (_bytes.Length < run.Length) _bytes = new byte[run.Length * 2];
         if (run.Length % 2 == 0 && run.IndexOfAnyExcept(HexDigits) < 0
             && Convert.FromHexString(run, _bytes, out _, out var count) == OperationStatus.Done && TryRead(_bytes.AsSpan(0, count), out decoded)) return true;
-        return run.Length % 4 != 1 && TryBase64(run, out count) && TryRead(_bytes.AsSpan(0, count), out decoded);
+        // The beginning tells: names in code look like base64, but what they decode to is no text.
+        return run.Length % 4 != 1 && TryBase64(run[..LeastRun], out count) && Utf8.IsValid(_bytes.AsSpan(0, CompleteIn(_bytes.AsSpan(0, count))))
+            && TryBase64(run, out count) && TryRead(_bytes.AsSpan(0, count), out decoded);
+    }
+
+    /// <summary>Length without a character that is cut at the end.</summary>
+    private static int CompleteIn(ReadOnlySpan<byte> bytes)
+    {
+        for (var cut = 1; cut <= 3 && cut <= bytes.Length; cut++)
+            if (bytes[^cut] >= 0xC0) return bytes.Length - cut;
+        return bytes.Length;
     }
 
     private bool TryBase64(ReadOnlySpan<char> run, out int count)

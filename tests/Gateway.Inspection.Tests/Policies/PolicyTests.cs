@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Lexicons;
 using Gateway.Inspection.Policies;
+using Gateway.Inspection.Text;
 
 namespace Gateway.Inspection.Tests.Policies;
 
@@ -41,6 +42,23 @@ public class PolicyTests
         { "signs of a crisis, however many", "c1 c2 any=0.7", DecisionPoint.Whole, GuardAction.Label },
         { "crisis beside one review term", "c1 r1", DecisionPoint.Whole, GuardAction.Label },
     };
+
+    [Theory]
+    [InlineData(Foldings.Separator, VariantAction.Label, Foldings.Separator, false, GuardAction.Allow)]
+    [InlineData(Foldings.Separator, VariantAction.Label, Foldings.Case | Foldings.Separator, false, GuardAction.Allow)]
+    [InlineData(Foldings.Separator, VariantAction.Label, Foldings.Case, false, GuardAction.Block)]
+    [InlineData(Foldings.None, VariantAction.Label, Foldings.Homophone, true, GuardAction.Label)]
+    [InlineData(Foldings.None, VariantAction.Block, Foldings.Homophone, true, GuardAction.Block)]
+    [InlineData(Foldings.None, VariantAction.Watch, Foldings.Homophone, true, GuardAction.Allow)]
+    [InlineData(Foldings.None, VariantAction.Block, Foldings.Encoding, true, GuardAction.Label)]
+    [InlineData(Foldings.None, VariantAction.Label, Foldings.Encoding, false, GuardAction.Block)]
+    public void Decide_FoldedBlockTerm_DependsOnFoldingsAndVariants(
+        Foldings off, VariantAction variants, Foldings needed, bool labelsOnly, GuardAction expected)
+    {
+        var list = new DetectionList();
+        list.Add(new Detection("subversion", 0, 3, 1, "keyword", "t.tsv:1", Tier.Block, Foldings: needed, LabelsOnly: labelsOnly));
+        Assert.Equal(expected, (Default with { FoldingsOff = off, Variants = variants }).Decide(list).Action);
+    }
 
     [Theory]
     [MemberData(nameof(Table))]
