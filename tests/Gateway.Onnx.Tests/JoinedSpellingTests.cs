@@ -54,6 +54,11 @@ public sealed class JoinedSpellingTests
     [InlineData("buy porn now", "ｂｕｙ ｐｏｒｎ ｎｏｗ")]
     public void Read_EvasiveSpelling_GivesTheSameIds(string plain, string evasive) => Assert.Equal(Ids(plain), Ids(evasive));
 
+    /// <summary>The shipped model is worth nothing with other ids: a change of folding, too, must be noticed here.</summary>
+    [Fact]
+    public void Read_KnownAnswer_GivesTheIdsThatTheShippedModelWasTrainedOn() =>
+        Assert.Equal("374005 42399 108018 407258 130384 254101", string.Join(' ', Ids("買 槍 k1ll n.o.w", TextSide.Response).Take(6)));
+
     [Fact]
     public void Read_Answer_HasTheIdsOfAPromptAndMore()
     {
