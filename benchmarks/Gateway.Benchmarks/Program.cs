@@ -10,8 +10,11 @@ try
             return await new ClassifierRun(data, model, isJson: false).RunAsync();
         case ["classifier", "--model", var model, "--data", var data, "--json"]:
             return await new ClassifierRun(data, model, isJson: true).RunAsync();
+        case ["audit", ..]:
+            await new AuditRun(AuditOptions.Parse(args.AsSpan(1)), Console.Out).RunAsync();
+            return 0;
         default:
-            Console.Error.WriteLine("Start this through eng/bench matcher or eng/bench classifier [--json].");
+            Console.Error.WriteLine("Start this through eng/bench matcher, eng/bench classifier [--json] or eng/bench audit.");
             return 2;
     }
 }
