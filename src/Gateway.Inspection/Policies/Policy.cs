@@ -138,7 +138,8 @@ public sealed record Policy
                         continue;
                     }
 
-                    confirmed = true;
+                    // Signs of a crisis confirm nothing: they would turn a hint beside them into a block.
+                    confirmed |= detection.Risk != CrisisRisk;
                     var bar = point == DecisionPoint.Whole ? thresholds.Block : thresholds.Cut;
                     if (detection.Score >= bar) action = GuardAction.Block;
                     else if (point == DecisionPoint.Whole) labelled = true;

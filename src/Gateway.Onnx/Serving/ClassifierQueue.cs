@@ -54,12 +54,19 @@ internal sealed class ClassifierQueue(int capacity, ClassifierMetrics metrics)
     }
 
     /// <summary>Lets nothing in any more and wakes every worker.</summary>
-    public void Close()
+    /// <returns>The jobs that waited, taken out in the same step: no worker can begin one of them any more.</returns>
+    public ClassifierJob[] Close()
     {
+        ClassifierJob[] waiting;
         lock (_gate)
         {
             _closed = true;
+            waiting = [.. _jobs];
+            _jobs.Clear();
             Monitor.PulseAll(_gate);
         }
+
+        metrics.Queued(-waiting.Length);
+        return waiting;
     }
 }

@@ -89,8 +89,7 @@ public sealed class RiskClassifier : IAsyncDisposable
     /// <summary>Lets no text in any more, fails those that wait, and ends the workers.</summary>
     public async ValueTask DisposeAsync()
     {
-        _queue.Close();
-        while (_queue.TryTake(out var job)) job!.TrySetException(Fault(ClassifierFault.Stopped, "the classifier was shut down"));
+        foreach (var job in _queue.Close()) job.TrySetException(Fault(ClassifierFault.Stopped, "the classifier was shut down"));
         await Task.WhenAll(_workers);
     }
 

@@ -15,6 +15,7 @@ public class PolicyTests
         {
             ["any"] = new(0.9f, 0.6f, 0.97f),
             ["subversion"] = new(0.8f, 0.5f, 0.95f),
+            ["x-self-harm-crisis"] = new(1.1f, 0.5f, 1.1f),
         }.ToFrozenDictionary(),
     };
 
@@ -40,6 +41,7 @@ public class PolicyTests
         { "label of its own threshold", "subversion=0.8", DecisionPoint.Whole, GuardAction.Block },
         { "label without a threshold", "ethnic-hatred=1", DecisionPoint.Whole, GuardAction.Allow },
         { "signs of a crisis, however many", "c1 c2 any=0.7", DecisionPoint.Whole, GuardAction.Label },
+        { "a crisis that the classifier sees, beside one review term", "r1 x-self-harm-crisis=0.9", DecisionPoint.Whole, GuardAction.Label },
         { "crisis beside one review term", "c1 r1", DecisionPoint.Whole, GuardAction.Label },
     };
 
