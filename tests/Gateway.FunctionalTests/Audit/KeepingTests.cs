@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
@@ -255,17 +256,24 @@ public sealed class KeepingTests : IAsyncLifetime
         Assert.Equal(blocked, (string?)(await GetAsync("/audit/exchanges?action=block&user=bob", keys[0])).Json["items"]![0]!["id"]);
         Assert.Equal(HttpStatusCode.BadRequest, (await GetAsync("/audit/exchanges?action=shout", keys[0])).Status);
         Assert.Equal(HttpStatusCode.BadRequest, (await GetAsync("/audit/exchanges?limit=0", keys[0])).Status);
-        var ids = new List<string>();
+        var (ids, order) = (new List<string>(), new List<string>());
         for (string? cursor = ""; cursor is not null;)
         {
             var page = (await GetAsync($"/audit/exchanges?limit=4&cursor={cursor}", keys[0])).Json;
-            ids.AddRange(page["items"]!.AsArray().Select(item => (string)item!["id"]!));
+            foreach (var item in page["items"]!.AsArray())
+            {
+                ids.Add((string)item!["id"]!);
+                order.Add(DateTimeOffset.Parse((string)item["time"]!, CultureInfo.InvariantCulture).UtcTicks.ToString("d20", CultureInfo.InvariantCulture) + ids[^1]);
+            }
+
             cursor = (string?)page["next"];
         }
 
         Assert.Equal(6, ids.Distinct().Count());
         Assert.Equal(6, ids.Count);
-        Assert.Equal(blocked, ids[0]);
+        // Newest first; of exchanges of one instant the id decides.
+        Assert.Equal(order.OrderDescending(StringComparer.Ordinal), order);
+        Assert.Contains(blocked, ids);
         Assert.Equal(blocked, (string?)(await GetAsync($"/audit/exchanges/{blocked}", keys[0])).Json["id"]);
         Assert.Equal(HttpStatusCode.NotFound, (await GetAsync("/audit/exchanges/none", keys[0])).Status);
         Assert.Equal(HttpStatusCode.Forbidden, (await GetAsync($"/audit/exchanges/{blocked}?decrypt=true&reason=x", keys[0])).Status);
