@@ -1,5 +1,7 @@
-using System.Buffers;
+using System.Globalization;
 using System.Text;
+using Gateway.Inspection.Detectors;
+using Gateway.Inspection.Lexicons;
 
 namespace Gateway.LoadTest;
 
@@ -12,8 +14,7 @@ internal static class TermList
     public static string[] Make(Random random, IReadOnlyList<string> chinese, IReadOnlyList<string> english, int count)
     {
         var terms = new HashSet<string>(StringComparer.Ordinal);
-        // Compared without blanks, marks and case, as a matcher that skips separators would.
-        string[] bare = [.. chinese.Concat(english).Select(Bare)];
+        string[] texts = [.. chinese, .. english];
         while (terms.Count < count)
         {
             var fresh = new HashSet<string>(StringComparer.Ordinal);
@@ -24,35 +25,26 @@ internal static class TermList
                     : EnglishWord(random, english) + " " + EnglishWord(random, english));
             }
 
-            Dictionary<string, string> byBare = fresh.GroupBy(Bare).ToDictionary(group => group.Key, group => group.First());
-            SearchValues<string> search = SearchValues.Create([.. byBare.Keys], StringComparison.OrdinalIgnoreCase);
-            foreach (string text in bare)
-            {
-                // Each hit removes a term; the next round of the outer loop makes another in its place and looks again.
-                int at = 0;
-                while (text.AsSpan(at).IndexOfAny(search) is var found and >= 0)
-                {
-                    at += found + 1;
-                    foreach (string key in byBare.Keys.Where(key => text.AsSpan(at - 1).StartsWith(key, StringComparison.OrdinalIgnoreCase)).ToArray())
-                        byBare.Remove(key);
-                }
-            }
-
-            terms.UnionWith(byBare.Values);
+            // Those that the gateway's own matcher finds in some text, whatever the folding, go; the next round makes others.
+            terms.UnionWith(Unknown([.. fresh], texts));
         }
 
         return [.. terms.Order(StringComparer.Ordinal)];
     }
 
-    private static string Bare(string text)
+    private static IEnumerable<string> Unknown(string[] terms, string[] texts)
     {
-        var bare = new StringBuilder(text.Length);
-        foreach (char c in text)
+        string lines = string.Join('\n', terms.Select(term => term + "\tother-prohibited\tblock"));
+        var detector = new KeywordDetector(LexiconLoader.Parse([new LexiconFile("terms.tsv", Encoding.UTF8.GetBytes(lines))]));
+        var found = new DetectionList();
+        foreach (string text in texts)
         {
-            if (char.IsLetterOrDigit(c)) bare.Append(char.ToLowerInvariant(c));
+            ValueTask<int> pending = detector.DetectAsync(TextWindow.Whole(text.AsMemory(), TextSide.Prompt), found, CancellationToken.None);
+            if (!pending.IsCompletedSuccessfully) throw new InvalidOperationException("The keyword detector did not answer at once.");
         }
 
-        return bare.ToString();
+        HashSet<string> known = [.. found.ToArray().Select(detection => detection.Rule)];
+        return terms.Where((_, i) => !known.Contains(string.Create(CultureInfo.InvariantCulture, $"terms.tsv:{i + 1}")));
     }
 
     private static string ChinesePair(Random random, IReadOnlyList<string> texts)
