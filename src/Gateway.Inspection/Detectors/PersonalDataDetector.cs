@@ -22,10 +22,11 @@ public sealed partial class PersonalDataDetector : IDetector
 
     private static readonly string[] KeyPrefixes =
     [
-        "sk-", "sk_live_", "sk_test_", "rk_live_", "AKIA", "ASIA", "AIza", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-",
+        "sk-", "sk_live_", "sk_test_", "rk_live_", "rk_test_", "AKIA", "ASIA", "AIza", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-",
         "xoxb-", "xoxa-", "xoxp-", "xoxr-", "xoxs-", "hf_", "LTAI", "AKID", "npm_", "pypi-", "SG.", "eyJ",
     ];
 
+    private static readonly SearchValues<string> KeyBeginnings = SearchValues.Create(KeyPrefixes, StringComparison.Ordinal);
     private static readonly SearchValues<string> Openings = SearchValues.Create([.. KeyPrefixes, KeyOpening], StringComparison.Ordinal);
     private static readonly SearchValues<char> Signs = SearchValues.Create("0123456789@:");
     private static readonly SearchValues<char> KeyCharacters =
@@ -70,15 +71,16 @@ public sealed partial class PersonalDataDetector : IDetector
     private void Find(ReadOnlySpan<char> text, in TextWindow window, DetectionList detections)
     {
         var taken = new List<(int Start, int End)>();
-        FindPrivateKeys(text, window, detections, taken);
-        Take(PersonalDataKinds.ApiKey, ApiKeys().EnumerateMatches(text), text, window, detections, taken);
-        Take(PersonalDataKinds.Email, Emails().EnumerateMatches(text), text, window, detections, taken);
-        Take(PersonalDataKinds.IdCard, IdCards().EnumerateMatches(text), text, window, detections, taken);
-        Take(PersonalDataKinds.CreditCode, CreditCodes().EnumerateMatches(text), text, window, detections, taken);
-        Take(PersonalDataKinds.Ip, Addresses().EnumerateMatches(text), text, window, detections, taken);
-        Take(PersonalDataKinds.Phone, Phones().EnumerateMatches(text), text, window, detections, taken);
-        Take(PersonalDataKinds.BankCard, BankCards().EnumerateMatches(text), text, window, detections, taken);
-        Take(PersonalDataKinds.Passport, Passports().EnumerateMatches(text), text, window, detections, taken);
+        var signs = new PersonalDataSigns(text);
+        if (text.Contains(KeyOpening, StringComparison.Ordinal)) FindPrivateKeys(text, window, detections, taken);
+        if (text.ContainsAny(KeyBeginnings)) Take(PersonalDataKinds.ApiKey, ApiKeys().EnumerateMatches(text), text, window, detections, taken);
+        if (signs.MayHold(PersonalDataKinds.Email)) Take(PersonalDataKinds.Email, Emails().EnumerateMatches(text), text, window, detections, taken);
+        if (signs.MayHold(PersonalDataKinds.IdCard)) Take(PersonalDataKinds.IdCard, IdCards().EnumerateMatches(text), text, window, detections, taken);
+        if (signs.MayHold(PersonalDataKinds.CreditCode)) Take(PersonalDataKinds.CreditCode, CreditCodes().EnumerateMatches(text), text, window, detections, taken);
+        if (signs.MayHold(PersonalDataKinds.Ip)) Take(PersonalDataKinds.Ip, Addresses().EnumerateMatches(text), text, window, detections, taken);
+        if (signs.MayHold(PersonalDataKinds.Phone)) Take(PersonalDataKinds.Phone, Phones().EnumerateMatches(text), text, window, detections, taken);
+        if (signs.MayHold(PersonalDataKinds.BankCard)) Take(PersonalDataKinds.BankCard, BankCards().EnumerateMatches(text), text, window, detections, taken);
+        if (signs.MayHold(PersonalDataKinds.Passport)) Take(PersonalDataKinds.Passport, Passports().EnumerateMatches(text), text, window, detections, taken);
     }
 
     private void Take(
