@@ -20,8 +20,9 @@ internal sealed class DemoModelServer : IAsyncDisposable
     private const string Harmless =
         "Hello! This is the demo model server. 你好！这是一个演示用的模型服务。Ask me to \"stream-block\" and the gateway will cut my answer in mid-stream.";
 
-    private const string Blocked =
-        "Here is the beginning of an answer that is fine. 这里是正常的开头部分。And now it goes wrong: 冰毒交易 is what nobody may read, and this never arrives.";
+    /// <summary>The answer that is cut: it holds a block term of the starter lexicon.</summary>
+    internal const string Blocked =
+        "Here is the beginning of an answer that is fine. 这里是正常的开头部分。And now it goes wrong: 冰毒制作教程 is what nobody may read, and this never arrives.";
 
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
