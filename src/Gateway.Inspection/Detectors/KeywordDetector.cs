@@ -8,9 +8,10 @@ namespace Gateway.Inspection.Detectors;
 
 /// <summary>
 /// Finds the terms of a lexicon in folded text. Answers at once, allocates nothing when it finds nothing, and holds back
-/// exactly the characters that may still become part of a block or review term, or of a hit that text to come may
-/// still undo (a longer allow term, a longer word, a term that must not stand near). Watch terms hold nothing, but for the last
-/// character of one that text to come decides.
+/// exactly the characters that may still become part of a block term, of a review term where another one or a classifier could
+/// confirm it (<see cref="TextWindow.HintsHeldFrom"/>), or of a hit that text to come may still undo (a longer allow term, a
+/// longer word, a term that must not stand near). Watch terms hold nothing, nor do signs of a crisis and spellings that only label, but for
+/// the last character of one that text to come decides.
 /// Immutable and safe for any number of threads.
 /// </summary>
 public sealed class KeywordDetector : IDetector
@@ -32,8 +33,12 @@ public sealed class KeywordDetector : IDetector
     /// <param name="mostSeparators">
     /// Separators (a blank run, a tag, a sign, an emoji each counting as one) tolerated between two characters of a term, 0 to 32.
     /// </param>
+    /// <param name="variantsMayBlock">
+    /// Some policy lets spellings in pinyin, initials, sounds or parts do more than label; otherwise streams do not wait for them.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="mostSeparators"/> is out of range.</exception>
-    public KeywordDetector(Lexicon lexicon, Foldings foldings = DefaultFoldings, int mostSeparators = DefaultSeparators)
+    public KeywordDetector(
+        Lexicon lexicon, Foldings foldings = DefaultFoldings, int mostSeparators = DefaultSeparators, bool variantsMayBlock = true)
     {
         ArgumentNullException.ThrowIfNull(lexicon);
         ArgumentOutOfRangeException.ThrowIfNegative(mostSeparators);
@@ -42,7 +47,7 @@ public sealed class KeywordDetector : IDetector
         Foldings = foldings;
         FolderVersion = string.Create(CultureInfo.InvariantCulture,
             $"{Rules}{(foldings == DefaultFoldings ? "" : $"/{(int)foldings:x}")}{(mostSeparators == DefaultSeparators ? "" : $"/separators-{mostSeparators}")}");
-        _rules = new KeywordRules(lexicon, foldings, mostSeparators);
+        _rules = new KeywordRules(lexicon, foldings, mostSeparators, variantsMayBlock);
     }
 
     /// <summary>The terms it finds.</summary>
@@ -69,7 +74,7 @@ public sealed class KeywordDetector : IDetector
     /// <inheritdoc/>
     /// <remarks>
     /// What the longest allow or watch term can reach, and a little more. A watch term stretched beyond that by invisible
-    /// characters goes unrecorded in a stream; block and review terms are held, whatever their length.
+    /// characters goes unrecorded in a stream; block terms are held, whatever their length, and review terms from there on.
     /// </remarks>
     public int Context => _rules.Context;
 

@@ -10,6 +10,12 @@ namespace Gateway.Inspection.Detectors;
 /// <param name="Side">Prompt or response.</param>
 public readonly record struct TextWindow(ReadOnlyMemory<char> Text, int Fresh, bool IsFinal, TextSide Side)
 {
+    /// <summary>
+    /// Offset of the first character from which on a hint (a review term) is held as it comes: something stands ready to confirm it.
+    /// Before, one hint alone changes nothing that leaves. 0, the default: everywhere.
+    /// </summary>
+    public int HintsHeldFrom { get; init; }
+
     /// <summary>A whole text, as found in a request or in an answer that was not streamed.</summary>
     /// <param name="text">The text.</param>
     /// <param name="side">Prompt or response.</param>

@@ -26,7 +26,9 @@ internal sealed class Automaton
     private readonly int[] _fails;
     private readonly ushort[] _depths;
     private readonly ushort[] _holds;
-    private readonly ushort[] _longest;
+    private readonly int[] _below;
+    private readonly int[] _hintsBelow;
+    private readonly Below[] _kinds;
     private readonly bool[] _gapsBelow;
     private readonly int[] _outputs;
     private readonly Output[] _records;
@@ -42,7 +44,9 @@ internal sealed class Automaton
         _fails = parts.Fails;
         _depths = parts.Depths;
         _holds = parts.Holds;
-        _longest = parts.Longest;
+        _below = parts.Below;
+        _hintsBelow = parts.HintsBelow;
+        _kinds = parts.Kinds;
         _gapsBelow = parts.GapsBelow;
         _outputs = parts.Outputs;
         _records = parts.Records;
@@ -58,7 +62,7 @@ internal sealed class Automaton
 
     /// <summary>Bytes of the tables.</summary>
     public long Size => _classes.Length * 2L + _rootRow.Length * 4L + _records.Length * 16L
-        + _patterns.Length * 4L + _labels.Length * (4L + 8 + 2 + 4 + 2 + 2 + 2 + 1 + 4);
+        + _patterns.Length * 4L + _kinds.Length * 24L + _labels.Length * (4L + 8 + 2 + 4 + 2 + 2 + 4 + 4 + 1 + 4);
 
     /// <summary>Whether a pattern contains the character.</summary>
     public bool Knows(char symbol) => _classes[symbol] != 0;
@@ -95,8 +99,11 @@ internal sealed class Automaton
     /// <summary>Whether patterns go on below a state.</summary>
     public bool HasBelow(int state) => _labelBits[state] != 0;
 
-    /// <summary>Length of the longest holding pattern below a state; 0 for none.</summary>
-    public int LongestBelow(int state) => _longest[state];
+    /// <summary>What the patterns below a state are that always hold.</summary>
+    public ref readonly Below Below(int state) => ref _kinds[_below[state]];
+
+    /// <summary>What the patterns below a state are that hold as hints.</summary>
+    public ref readonly Below HintsBelow(int state) => ref _kinds[_hintsBelow[state]];
 
     /// <summary>Whether a pattern below a state has separators of its own.</summary>
     public bool HasGapsBelow(int state) => _gapsBelow[state];

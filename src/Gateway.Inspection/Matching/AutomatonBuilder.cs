@@ -14,8 +14,10 @@ internal sealed class AutomatonBuilder
     private readonly List<ushort> _labels = [0];
     private readonly List<ushort> _depths = [0];
     private readonly List<int> _parents = [0];
-    private readonly List<ushort> _longest = [0];
+    private readonly List<int> _below = [0];
+    private readonly List<int> _hintsBelow = [0];
     private readonly List<bool> _gapsBelow = [false];
+    private readonly Dictionary<Below, int> _kinds = new() { [default] = 0 };
     private readonly List<int> _outputs = [0];
     private readonly List<Automaton.Output> _records = [default];
     private readonly List<int> _patterns = [];
@@ -60,7 +62,9 @@ internal sealed class AutomatonBuilder
             Fails = new int[stateCount],
             Depths = [.. _depths],
             Holds = new ushort[stateCount],
-            Longest = [.. _longest],
+            Below = [.. _below],
+            HintsBelow = [.. _hintsBelow],
+            Kinds = [.. _kinds.Keys],
             GapsBelow = [.. _gapsBelow],
             Outputs = [.. _outputs],
             Records = [.. _records],
@@ -141,17 +145,26 @@ internal sealed class AutomatonBuilder
 
     private void NoteBelow(int[] order, int low, int high, int depth)
     {
-        var (longest, gaps) = (0, false);
+        var (below, hints, gaps) = (default(Below), default(Below), false);
         for (var i = low; i < high; i++)
         {
             var pattern = _source[order[i]];
             if (pattern.Symbols.Length <= depth) continue;
-            gaps |= pattern.HasGaps;
-            if (pattern.Holds) longest = Math.Max(longest, pattern.Symbols.Length);
+            gaps |= pattern.Gaps != 0;
+            if (pattern.Holding == Holding.Always) below = below.With(pattern, depth);
+            else if (pattern.Holding == Holding.Hint) hints = hints.With(pattern, depth);
         }
 
-        _longest.Add((ushort)longest);
+        _below.Add(KindOf(below));
+        _hintsBelow.Add(KindOf(hints));
         _gapsBelow.Add(gaps);
+    }
+
+    /// <summary>States that are alike share one description; a dictionary from which nothing is removed keeps the order of its keys.</summary>
+    private int KindOf(Below below)
+    {
+        if (!_kinds.TryGetValue(below, out var kind)) _kinds[below] = kind = _kinds.Count;
+        return kind;
     }
 
     private void Link(AutomatonParts parts)
@@ -163,7 +176,7 @@ internal sealed class AutomatonBuilder
             var parent = _parents[state];
             var fail = parent == Automaton.Root ? Automaton.Root : automaton.Next(parts.Fails[parent], parts.Labels[state]);
             parts.Fails[state] = fail;
-            parts.Holds[state] = parts.Longest[state] > 0 ? parts.Depths[state] : parts.Holds[fail];
+            parts.Holds[state] = parts.Kinds[parts.Below[state]].Longest > 0 ? parts.Depths[state] : parts.Holds[fail];
             var own = parts.Outputs[state];
             if (own == 0) parts.Outputs[state] = parts.Outputs[fail];
             else parts.Records[own] = parts.Records[own] with { Next = parts.Outputs[fail] };

@@ -23,8 +23,13 @@ internal sealed class AutomatonParts
 
     public required ushort[] Holds { get; init; }
 
-    /// <summary>Length of the longest holding pattern below each state; 0 for none.</summary>
-    public required ushort[] Longest { get; init; }
+    /// <summary>What the patterns below each state are that always hold, as an index of <see cref="Kinds"/>.</summary>
+    public required int[] Below { get; init; }
+
+    /// <summary>The same of those that hold as hints.</summary>
+    public required int[] HintsBelow { get; init; }
+
+    public required Below[] Kinds { get; init; }
 
     /// <summary>Whether a pattern below each state has separators of its own.</summary>
     public required bool[] GapsBelow { get; init; }

@@ -1,4 +1,5 @@
 using Gateway.Inspection.Lexicons;
+using Gateway.Inspection.Policies;
 using Gateway.Inspection.Text;
 
 namespace Gateway.Inspection.Matching;
@@ -9,22 +10,25 @@ internal sealed class KeywordRules
     private const int LongestWatchContext = 1024;
     private const int EncodedContext = 256;
 
+    private readonly bool _variantsMayBlock;
     private readonly bool _hasKana;
 
-    public KeywordRules(Lexicon lexicon, Foldings foldings, int mostSeparators)
+    public KeywordRules(Lexicon lexicon, Foldings foldings, int mostSeparators, bool variantsMayBlock)
     {
         Foldings = foldings;
         MostSeparators = mostSeparators;
+        _variantsMayBlock = variantsMayBlock;
         Folder = foldings.HasFlag(TextFolder.Matching.Enabled) ? TextFolder.Matching : new TextFolder(foldings);
         Terms = [.. lexicon.Terms];
         var letters = new SymbolMap(Folder, foldings, SymbolView.Letters);
-        var views = new List<TermView> { TermView.Compile(letters, Terms, term => Spellings.Of(term).Where(spelling => foldings.HasFlag(spelling.Variant))) };
+        var views = new List<TermView> { TermView.Compile(letters, Terms, HoldingOf, term => Spellings.Of(term).Where(spelling => foldings.HasFlag(spelling.Variant))) };
         AddView(views, TermOptions.Leet, Foldings.Leet, SymbolView.Leet);
         AddView(views, TermOptions.Homophone, Foldings.Homophone, SymbolView.Sounds);
         Views = [.. views];
-        Allowed = AutomatonBuilder.Build([.. lexicon.AllowTerms.Select(term => new Pattern(TextFolder.Plain.Fold(term), true))]);
+        Allowed = AutomatonBuilder.Build([.. lexicon.AllowTerms.Select(term => new Pattern(TextFolder.Plain.Fold(term), Holding.Always))]);
         Near = [.. Terms.Select(term => term.Near.Select(rule => new NearPattern(SymbolsOf(letters, rule.Text), rule)).ToArray())];
-        HasWatch = Terms.Any(term => term.Tier == Tier.Watch);
+        HasLoose = Views.Any(view => view.Patterns.Any(pattern => pattern.Holding == Holding.None));
+        HasHints = Views.Any(view => view.Patterns.Any(pattern => pattern.Holding == Holding.Hint));
         _hasKana = Enumerable.Range(0x3040, 0xC0).Any(symbol => Views[0].Automaton.Knows((char)symbol) || Allowed.Knows((char)symbol));
         ReadsEncodings = foldings.HasFlag(Foldings.Encoding) && Terms.Length > 0;
         Context = ContextNeeded();
@@ -50,14 +54,20 @@ internal sealed class KeywordRules
     /// <summary>The allow-list; depth 0 when there is none.</summary>
     public Automaton Allowed { get; }
 
-    /// <summary>Whether some term is only recorded.</summary>
-    public bool HasWatch { get; }
+    /// <summary>Whether some pattern is held by nothing.</summary>
+    public bool HasLoose { get; }
+
+    /// <summary>Whether some pattern holds as a hint.</summary>
+    public bool HasHints { get; }
 
     /// <summary>Whether encoded runs are decoded and read too.</summary>
     public bool ReadsEncodings { get; }
 
     /// <summary>Released characters to be shown again, UTF-16 units.</summary>
     public int Context { get; }
+
+    /// <summary>How far what has begun may reach before it is held after all, UTF-16 units: its beginning must still be shown.</summary>
+    public int LooseReach { get; private set; }
 
     /// <summary>Bytes of the compiled tables.</summary>
     public long Size => Allowed.Size + Views.Sum(view => view.Size);
@@ -84,10 +94,19 @@ internal sealed class KeywordRules
         return apart != Foldings.None ? apart : foldings;
     }
 
+    /// <summary>Whether a stream waits for a spelling of a term: not where it decides no more than a label.</summary>
+    private Holding HoldingOf(LexiconTerm term, Foldings variant)
+    {
+        var isInnocent = !_variantsMayBlock && (variant & ~Foldings.Leet) != 0;
+        return term.Tier == Tier.Watch || isInnocent ? Holding.None
+            : term.Tier == Tier.Block ? Holding.Always
+            : term.Risk == Policy.CrisisRisk ? Holding.None : Holding.Hint;
+    }
+
     private void AddView(List<TermView> views, TermOptions option, Foldings variant, SymbolView view)
     {
         if (!Foldings.HasFlag(variant) || !Terms.Any(term => term.Options.HasFlag(option))) return;
-        views.Add(TermView.Compile(new SymbolMap(Folder, Foldings, view), Terms, term => term.Options.HasFlag(option)
+        views.Add(TermView.Compile(new SymbolMap(Folder, Foldings, view), Terms, HoldingOf, term => term.Options.HasFlag(option)
             ? [(term.Text, variant, term.Options.HasFlag(TermOptions.Word))] : []));
     }
 
@@ -103,15 +122,16 @@ internal sealed class KeywordRules
 
     private int ContextNeeded()
     {
-        // What must be seen again: an allow term that began before the held text, a watch term (they are not held; room for
+        // What must be seen again: an allow term that began before the held text, what is not held (room for
         // separators and wide characters), the neighbours of a word, what must stand near, half a surrogate pair.
         var watched = 0;
         foreach (var view in Views)
             foreach (var pattern in view.Patterns)
-                if (Terms[pattern.Term].Tier == Tier.Watch) watched = Math.Max(watched, Terms[pattern.Term].Text.Length);
+                if (pattern.Holding == Holding.None) watched = Math.Max(watched, pattern.Length);
         var near = Near.SelectMany(rules => rules).Aggregate(0, (most, rule) => Math.Max(most, rule.Rule.Distance));
         var reach = Math.Max(2 * Allowed.MaxDepth, Math.Min(LongestWatchContext, watched * (MostSeparators + 2)));
         if (ReadsEncodings) reach = Math.Max(reach, EncodedContext);
+        LooseReach = reach;
         return reach + near + WordBoundary.Reach + 2;
     }
 }

@@ -8,10 +8,11 @@ namespace Gateway.Inspection.Matching;
 /// Judges one window at a time; its buffers are reused for the next. Not safe for several threads.
 /// <para>
 /// Each hit is reported in exactly one window, without memory of earlier ones. Let the boundary be where the held
-/// characters of a window begin; the next window's fresh characters begin there. A block or review hit is reported by the
-/// window whose fresh, no longer held characters contain its start: before, no character of it can have been released,
-/// and later, it must have been reported. A watch hit holds nothing and is reported by the window that releases its last
-/// character; so is a hit in an encoded run.
+/// characters of a window begin; the next window's fresh characters begin there. What holds (a block term; a review term from where
+/// hints are held) is reported by the window whose fresh, no longer held characters contain its start: before, no
+/// character of it can have been released, and later, it must have been reported. What does not hold is reported by the
+/// window that releases its last character; so is a hit in an encoded run. The first review term makes the window hold hints from
+/// its end on.
 /// </para>
 /// </summary>
 internal sealed class KeywordScan
@@ -28,7 +29,9 @@ internal sealed class KeywordScan
     private readonly EncodedText _encoded = new();
     private readonly KeywordScan? _inner;
     private readonly DetectionList _decoded = new();
+    private readonly List<(int Start, int End)> _pendingHints = [];
     private int _pendingStart;
+    private int _hintsFrom;
     private int _earlier;
 
     public KeywordScan(KeywordRules rules, string detector)
@@ -56,15 +59,16 @@ internal sealed class KeywordScan
         var text = window.IsFinal ? whole : whole[..^Math.Min(_rules.UnsettledTail(whole), whole.Length - window.Fresh)];
         _earlier = detections.Count;
         _hits.Clear();
-        _pendingStart = int.MaxValue;
+        _pendingHints.Clear();
+        (_pendingStart, _hintsFrom) = (int.MaxValue, window.HintsHeldFrom);
 
-        // 2. Find. Watch terms may have begun in what was released.
-        var from = _rules.HasWatch ? 0 : window.Fresh;
+        // 2. Find. What does not hold may have begun in what was released.
+        var from = _rules.HasLoose || _rules.HasHints && _hintsFrom > 0 ? 0 : window.Fresh;
         var boundary = text.Length;
         for (var i = 0; i < _views.Length; i++)
         {
             var view = _views[i];
-            view.Start(text, from, window.IsFinal);
+            view.Start(text, from, window.Fresh, window.IsFinal);
             while (view.MoveNext(text))
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -72,30 +76,63 @@ internal sealed class KeywordScan
                 if (window.IsFinal && _hits.Count > MostPending) Report(whole, whole.Length, detections);
             }
 
-            boundary = Math.Min(boundary, Math.Max(view.AliveStart, window.Fresh));
+            boundary = Math.Min(boundary, view.AliveStart);
         }
 
         // 3. What is left waits for more text, with everything from its start on.
-        boundary = window.IsFinal ? whole.Length : Math.Max(window.Fresh, Math.Min(boundary, _pendingStart));
+        boundary = window.IsFinal ? whole.Length : Math.Max(window.Fresh, HoldHints(window.Fresh, Math.Min(boundary, _pendingStart)));
         if (_hits.Count > 0) Report(whole, boundary, detections);
         if (_inner is not null) ReadEncodings(text, window, boundary, detections, cancellationToken);
         return whole.Length - boundary;
     }
 
+    /// <summary>Moves the boundary to before the hints that must be held.</summary>
+    private int HoldHints(int fresh, int boundary)
+    {
+        if (!_rules.HasHints) return boundary;
+
+        // 1. The first hint that is complete: from its end on, another one would confirm it.
+        var first = _hintsFrom;
+        foreach (var hit in _hits)
+            if (hit.Start < _hintsFrom && hit.End <= boundary && HoldingOf(hit.View, hit.Pattern) == Holding.Hint) first = Math.Min(first, hit.End);
+        _hintsFrom = first;
+
+        // 2. What may become one, and what is one if text to come does not undo it. Before the first, only as much is held as keeps the
+        // beginning in sight.
+        foreach (var (start, end) in _pendingHints)
+            boundary = Math.Min(boundary, start >= _hintsFrom ? start : Math.Min(end, start + _rules.LooseReach));
+        foreach (var view in _views)
+        {
+            foreach (var start in view.HintStarts)
+            {
+                if (start < _hintsFrom) boundary = Math.Min(boundary, start + _rules.LooseReach);
+                else if (start >= fresh) boundary = Math.Min(boundary, start);
+            }
+        }
+
+        return boundary;
+    }
+
+    private Holding HoldingOf(int view, int pattern) => _rules.Views[view].Patterns[pattern].Holding;
+
+    private bool IsLoose(Holding holding, int start) => holding == Holding.None || holding == Holding.Hint && start < _hintsFrom;
+
     private void Collect(ReadOnlySpan<char> text, in TextWindow window, int view, in Found found)
     {
         var pattern = _rules.Views[view].Patterns[found.Pattern];
-        var term = _rules.Terms[pattern.Term];
-        var isWatch = term.Tier == Tier.Watch;
-        if (isWatch ? found.End <= window.Fresh : found.Start < window.Fresh) return;
+        var isLoose = IsLoose(pattern.Holding, found.Start);
+        if (isLoose ? found.End <= window.Fresh : found.Start < window.Fresh) return;
         switch (Judge(text, window.IsFinal, pattern.Term, found))
         {
             case AllowScan.Answer.Clear:
                 _hits.Add(new Hit(view, found.Pattern, found.Start, found.End, found.Path));
                 break;
+            case AllowScan.Answer.Pending when pattern.Holding == Holding.Hint:
+                _pendingHints.Add((found.Start, Math.Max(found.Start, LastCharacter(text, found.End))));
+                break;
             case AllowScan.Answer.Pending:
-                // A watch hit must only not be passed by; its last character is enough.
-                _pendingStart = Math.Min(_pendingStart, isWatch ? Math.Max(found.Start, LastCharacter(text, found.End)) : found.Start);
+                // What does not hold must only not be passed by; its last character is enough.
+                _pendingStart = Math.Min(_pendingStart, isLoose ? Math.Max(found.Start, LastCharacter(text, found.End)) : found.Start);
                 break;
         }
     }
@@ -129,7 +166,7 @@ internal sealed class KeywordScan
             var hit = _hits[i];
             var pattern = _rules.Views[hit.View].Patterns[hit.Pattern];
             var term = _rules.Terms[pattern.Term];
-            if (term.Tier == Tier.Watch ? hit.End > boundary : hit.Start >= boundary) continue;
+            if (IsLoose(pattern.Holding, hit.Start) ? hit.End > boundary : hit.Start >= boundary) continue;
             if (IsTold(i, pattern.Term)) continue;
             var foldings = _rules.FoldingsOf(pattern, text[hit.Start..hit.End], hit.Path);
             detections.Add(new Detection(

@@ -6,15 +6,13 @@ namespace Gateway.Inspection.Matching;
 /// <summary>The terms that are looked for under one way of reading characters. Immutable and safe for any number of threads.</summary>
 internal sealed class TermView
 {
-    private TermView(SymbolMap map, List<(string Symbols, bool Holds, PatternInfo Info)> patterns)
+    private TermView(SymbolMap map, List<(string Symbols, PatternInfo Info)> patterns)
     {
         Map = map;
         Patterns = [.. patterns.Select(pattern => pattern.Info)];
         Automaton = AutomatonBuilder.Build(
-            [.. patterns.Select(pattern => new Pattern(pattern.Symbols, pattern.Holds, pattern.Info.Separators.Length > 0))]);
+            [.. patterns.Select(pattern => new Pattern(pattern.Symbols, pattern.Info.Holding, pattern.Info.IsWord, GapsOf(pattern.Info)))]);
         Filter = new GramFilter(map, patterns.Select(pattern => pattern.Symbols));
-        IsMixed = patterns.Any(pattern => pattern.Symbols.Any(symbol => WordBoundary.IsEastAsian(symbol))
-            && pattern.Symbols.Any(symbol => !WordBoundary.IsEastAsian(symbol)));
         MaxGap = patterns.SelectMany(pattern => pattern.Info.Separators).Aggregate(0, (most, own) => Math.Max(most, own.Gap.Count));
     }
 
@@ -30,9 +28,6 @@ internal sealed class TermView
     /// <summary>Patterns by id.</summary>
     public PatternInfo[] Patterns { get; }
 
-    /// <summary>Whether a pattern has both East Asian and other symbols.</summary>
-    public bool IsMixed { get; }
-
     /// <summary>The most separators that a term has of its own between two symbols.</summary>
     public int MaxGap { get; }
 
@@ -42,12 +37,16 @@ internal sealed class TermView
     /// <summary>Compiles the terms of one view.</summary>
     /// <param name="map">How characters are read.</param>
     /// <param name="terms">The terms.</param>
+    /// <param name="holding">Says whether a stream waits for a spelling.</param>
     /// <param name="spellings">Gives the texts to look for, with what they are.</param>
     public static TermView Compile(
-        SymbolMap map, IReadOnlyList<LexiconTerm> terms, Func<LexiconTerm, IEnumerable<(string Text, Foldings Variant, bool IsWord)>> spellings)
+        SymbolMap map,
+        IReadOnlyList<LexiconTerm> terms,
+        Func<LexiconTerm, Foldings, Holding> holding,
+        Func<LexiconTerm, IEnumerable<(string Text, Foldings Variant, bool IsWord)>> spellings)
     {
         var reading = new Reading(map);
-        var patterns = new List<(string, bool, PatternInfo)>();
+        var patterns = new List<(string, PatternInfo)>();
         for (var i = 0; i < terms.Count; i++)
         {
             foreach (var (text, variant, isWord) in spellings(terms[i]))
@@ -67,12 +66,20 @@ internal sealed class TermView
                     hasOwn = true;
                 }
 
-                var info = new PatternInfo(i, variant, isWord, hasOwn ? own : [], confusables, foreign, map.Folder.FoldingsIn(text));
-                patterns.Add((new string(symbols), terms[i].Tier != Tier.Watch, info));
+                var info = new PatternInfo(i, holding(terms[i], variant), variant, isWord, hasOwn ? own : [], confusables, foreign, map.Folder.FoldingsIn(text)) { Length = symbols.Length };
+                patterns.Add((new string(symbols), info));
             }
         }
 
         return new TermView(map, patterns);
+    }
+
+    private static ulong GapsOf(PatternInfo pattern)
+    {
+        var gaps = 0UL;
+        for (var i = 0; i < pattern.Separators.Length; i++)
+            if (pattern.Separators[i].Exists) gaps |= Below.BitOf(i + 1);
+        return gaps;
     }
 
     /// <summary>Blanks, hyphens, apostrophes, dots and underscores join words that are also written in one; other signs belong to the word.</summary>

@@ -31,8 +31,11 @@ internal sealed class TermWalk
     /// <summary>What was found, in no particular order; the caller clears it.</summary>
     public List<Found> Found { get; } = [];
 
-    /// <summary>Whether a holding pattern that begins at the symbol may still be completed by text to come.</summary>
+    /// <summary>Whether a pattern that always holds, begun at the symbol, may still be completed by text to come.</summary>
     public bool IsAlive { get; private set; }
+
+    /// <summary>The same of a pattern that holds as a hint.</summary>
+    public bool IsHintAlive { get; private set; }
 
     /// <summary>Whether the walk came to the end of the reading.</summary>
     public bool ReachedEnd { get; private set; }
@@ -43,7 +46,7 @@ internal sealed class TermWalk
     /// <param name="first">Index of the symbol.</param>
     public void Run(Reading reading, ReadOnlySpan<char> text, int first)
     {
-        (IsAlive, ReachedEnd) = (false, false);
+        (IsAlive, IsHintAlive, ReachedEnd) = (false, false, false);
         var state = _view.Automaton.Descend(Automaton.Root, reading[first].Symbol);
         if (state != Automaton.Root) Enter(reading, text, state, 1, first, Foldings.None);
     }
@@ -104,7 +107,8 @@ internal sealed class TermWalk
     private void End(Reading reading, ReadOnlySpan<char> text, int state, int depth, Gap trailing)
     {
         ReachedEnd = true;
-        if (!IsAlive) IsAlive = MayGoOn(reading, text, state, depth, trailing);
+        if (!IsAlive) IsAlive = MayGoOn(reading, text, _view.Automaton.Below(state), depth, trailing);
+        if (!IsHintAlive) IsHintAlive = MayGoOn(reading, text, _view.Automaton.HintsBelow(state), depth, trailing);
     }
 
     /// <summary>The last symbol of a run of the same character.</summary>
@@ -223,32 +227,44 @@ internal sealed class TermWalk
         return OrdinaryWords.Contains(piece[..length]);
     }
 
-    /// <summary>Whether some text to come could complete a holding pattern below a state. Says yes when in doubt.</summary>
-    private bool MayGoOn(Reading reading, ReadOnlySpan<char> text, int state, int depth, Gap trailing)
+    /// <summary>Whether some text to come could complete one of the patterns below a state. Says yes when in doubt.</summary>
+    private bool MayGoOn(Reading reading, ReadOnlySpan<char> text, in Below below, int depth, Gap trailing)
     {
-        var longest = _view.Automaton.LongestBelow(state);
-        if (longest == 0) return false;
-        if (_view.Automaton.HasGapsBelow(state)) return true;
+        if (below.Longest == 0) return false;
         var (isSplit, isSpaced, isClause, isLoose, hasTight) = (false, false, false, false, false);
         for (var i = 2; i <= depth; i++)
         {
             if (_gaps[i].Count == 0) hasTight = true;
-            else Judge(reading, i, _gaps[i], ref isSplit, ref isSpaced, ref isClause, ref isLoose);
+            else if (!below.MayOwnGap(i - 1)) Judge(reading, i, _gaps[i], ref isSplit, ref isSpaced, ref isClause, ref isLoose);
         }
 
-        // What comes after the last gap is not known; where every pattern is of one kind, its kind is.
+        // What comes after the last gap is not known, but for its kind.
         var last = reading[_at[depth]].Symbol;
-        if (trailing.Count > 0 && !_view.IsMixed)
+        if (trailing.Count > 0 && !below.MayOwnGap(depth))
         {
             if (WordBoundary.IsEastAsian(last)) isClause |= (trailing.Parts & (GapParts.Clause | GapParts.Newline)) != 0;
-            else
+            else if (!below.NextIsEastAsian)
             {
                 isSplit = true;
                 isLoose |= IsLoose(last, 'a', trailing);
             }
         }
 
-        if (isClause && (longest < 3 || hasTight)) return false;
-        return !isSplit || longest >= 3 && !(isLoose && hasTight) && WordBoundary.StartsSpelling(text, reading[_at[1]].Start, _view.Map.Folder);
+        if (isClause && (below.Longest < 3 || hasTight)) return false;
+        var start = reading[_at[1]].Start;
+        if (isSplit) return below.Longest >= 3 && !(isLoose && hasTight) && WordBoundary.StartsSpelling(text, start, _view.Map.Folder);
+        return !WordBoundary.JoinsBefore(text, start, _view.Map.Folder) || below.HasInner && IsUnbroken(reading, depth, trailing, below);
+    }
+
+    /// <summary>Whether the way so far may be a pattern that counts inside a word: such a one is not spelt with separators there.</summary>
+    private bool IsUnbroken(Reading reading, int depth, Gap trailing, in Below below)
+    {
+        for (var i = 2; i <= depth; i++)
+        {
+            if (_gaps[i].Count > 0 && !below.InnerMayOwnGap(i - 1)
+                && !WordBoundary.IsEastAsian(reading[_at[i - 1]].Symbol) && !WordBoundary.IsEastAsian(reading[_at[i]].Symbol)) return false;
+        }
+
+        return trailing.Count == 0 || below.InnerMayOwnGap(depth) || below.NextOfInnerIsEastAsian || WordBoundary.IsEastAsian(reading[_at[depth]].Symbol);
     }
 }

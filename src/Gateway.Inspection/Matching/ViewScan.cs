@@ -22,6 +22,7 @@ internal sealed class ViewScan
     private int _place;
     private GramFilter.State _filter;
     private int _from;
+    private int _fresh;
     private int _next;
     private int _nextTag;
     private int _nextRun;
@@ -38,17 +39,22 @@ internal sealed class ViewScan
     /// <summary>What begins at the place just walked.</summary>
     public List<Found> Found => _walk.Found;
 
-    /// <summary>Where the text begins that may still become part of a hit; <see cref="int.MaxValue"/> for nowhere.</summary>
+    /// <summary>Where the fresh text begins that may still become part of a hit which always holds; <see cref="int.MaxValue"/> for nowhere.</summary>
     public int AliveStart { get; private set; }
+
+    /// <summary>Where hints begin that text to come may complete, in order.</summary>
+    public List<int> HintStarts { get; } = [];
 
     /// <summary>Starts a text.</summary>
     /// <param name="text">The text, as far as its folding is settled.</param>
     /// <param name="from">Hits begin here or later.</param>
+    /// <param name="fresh">First character that is still held: what began before has been judged.</param>
     /// <param name="isFinal">No character will follow.</param>
-    public void Start(ReadOnlySpan<char> text, int from, bool isFinal)
+    public void Start(ReadOnlySpan<char> text, int from, int fresh, bool isFinal)
     {
         AliveStart = int.MaxValue;
-        (_from, _isFinal, _next) = (from, isFinal, 0);
+        HintStarts.Clear();
+        (_from, _fresh, _isFinal, _next) = (from, fresh, isFinal, 0);
         _isFiltered = isFinal && text.Length - from >= LeastFiltered;
         if (_view.Patterns.Length == 0)
         {
@@ -84,12 +90,18 @@ internal sealed class ViewScan
         while (_next < _reading.Length)
         {
             _walk.Run(_reading, text, _next);
-            if (!_isFinal && _walk.IsAlive) AliveStart = Math.Min(AliveStart, _reading[_next].Start);
+            if (!_isFinal) NoteAlive(_reading[_next].Start);
             _next++;
             if (_walk.Found.Count > 0) return true;
         }
 
         return false;
+    }
+
+    private void NoteAlive(int start)
+    {
+        if (_walk.IsAlive && start >= _fresh) AliveStart = Math.Min(AliveStart, start);
+        if (_walk.IsHintAlive) HintStarts.Add(start);
     }
 
     private bool MoveFiltered(ReadOnlySpan<char> text)

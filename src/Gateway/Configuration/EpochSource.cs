@@ -150,7 +150,8 @@ internal sealed class EpochSource : IAsyncDisposable
 
     private static Epoch Compile(EpochContents contents, int separators, string modelVersion, ClassifierDetector? classifier, HttpClassifierDetector? http)
     {
-        var keywords = new KeywordDetector(contents.Lexicon, mostSeparators: separators);
+        var variantsMayBlock = contents.Policies.Values.Any(policy => policy.Variants == VariantAction.Block);
+        var keywords = new KeywordDetector(contents.Lexicon, mostSeparators: separators, variantsMayBlock: variantsMayBlock);
         var patterns = PersonalDataDetector.For(contents.Policies.Values);
         var folder = keywords.FolderVersion;
         var identity = $"{contents.PolicyVersion}|{contents.Lexicon.Version}|{modelVersion}|{folder}";

@@ -144,7 +144,11 @@ internal sealed class ChannelJudge(Exchange exchange, GuardServices services)
     {
         if (!EscapedWindow.TryDecode(window.Text.Span, window.IsFinal, out var decoded, out var unfinished)) return unfinished;
         var fresh = Array.FindIndex(decoded.Origins, origin => origin >= window.Fresh);
-        var view = new TextWindow(decoded.Text, Math.Min(fresh, decoded.Text.Length), window.IsFinal && unfinished == 0, TextSide.Response);
+        var hints = Array.FindIndex(decoded.Origins, origin => origin >= window.HintsHeldFrom);
+        var view = new TextWindow(decoded.Text, Math.Min(fresh, decoded.Text.Length), window.IsFinal && unfinished == 0, TextSide.Response)
+        {
+            HintsHeldFrom = hints < 0 ? int.MaxValue : hints,
+        };
         _scratch.Clear();
         var held = await Inspector.DetectImmediateAsync(view, _scratch, cancellationToken);
         var moved = new DetectionList();

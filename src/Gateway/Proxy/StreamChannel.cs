@@ -1,5 +1,6 @@
 using System.Buffers;
 using Gateway.Inspection.Detectors;
+using Gateway.Inspection.Lexicons;
 using Gateway.Inspection.Policies;
 using Gateway.Protocols;
 
@@ -9,7 +10,7 @@ namespace Gateway.Proxy;
 /// One line of text inside a stream: the content of a choice, the arguments of a tool call. Positions count UTF-16 units
 /// from the beginning of the channel.
 /// </summary>
-internal sealed class StreamChannel(int group, int part, FieldCapture role)
+internal sealed class StreamChannel(int group, int part, FieldCapture role, long hintsHeldFrom)
 {
     private static readonly SearchValues<char> SentenceEnds = SearchValues.Create("。！？!?…；\n");
 
@@ -50,6 +51,9 @@ internal sealed class StreamChannel(int group, int part, FieldCapture role)
 
     /// <summary>Characters that the immediate detectors vouch for.</summary>
     public long Passed { get; set; }
+
+    /// <summary>From where on review terms are held as they come; <see cref="long.MaxValue"/> while nothing could confirm one.</summary>
+    public long HintsHeldFrom { get; private set; } = hintsHeldFrom;
 
     /// <summary>Characters that the classifier has judged.</summary>
     public long Judged { get; set; }
@@ -94,6 +98,8 @@ internal sealed class StreamChannel(int group, int part, FieldCapture role)
             var detection = found[i] with { Start = found[i].Start + offset };
             if (IsKnown(detection)) continue;
             Immediate.Add(detection);
+            // From here on a second one would confirm it.
+            if (detection is { Tier: Tier.Review, LabelsOnly: false }) HintsHeldFrom = Math.Min(HintsHeldFrom, detection.End);
             added++;
         }
 
@@ -112,7 +118,10 @@ internal sealed class StreamChannel(int group, int part, FieldCapture role)
     {
         windowStart = Math.Max(_first, position - context);
         var offset = (int)(windowStart - _first);
-        return new TextWindow(_text.AsMemory(offset, _length - offset), (int)(position - windowStart), isFinal, TextSide.Response);
+        return new TextWindow(_text.AsMemory(offset, _length - offset), (int)(position - windowStart), isFinal, TextSide.Response)
+        {
+            HintsHeldFrom = (int)Math.Clamp(HintsHeldFrom - windowStart, 0, int.MaxValue),
+        };
     }
 
     /// <summary>Lets text up to a position leave: frames that held nothing else are free.</summary>

@@ -377,7 +377,7 @@ internal sealed class StreamGuard : IDisposable
         var key = (group, part, field.Node.ChannelHash ?? field.PathHash ^ kind);
         if (_channels.TryGetValue(key, out var channel)) return channel;
         if (_channels.Count == MostChannels) throw new InvalidOperationException($"A stream may have at most {MostChannels} channels.");
-        return _channels[key] = new StreamChannel(group, part, field.Node.Capture);
+        return _channels[key] = new StreamChannel(group, part, field.Node.Capture, HasClassifier ? 0 : long.MaxValue);
     }
 
     private int GroupOf(int ordinal) => ordinal < 0 ? -1 : _scanned.Groups[ordinal].Index;

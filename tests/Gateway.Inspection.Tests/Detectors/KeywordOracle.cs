@@ -31,16 +31,20 @@ internal sealed partial class KeywordOracle(Lexicon lexicon, int mostSeparators 
     /// The last place where the held part of a text that is to go on may begin: some way through the text to its end is the beginning
     /// of a term, or a hit is not decided.
     /// </summary>
-    public int LatestBoundary(string text, int fresh)
+    /// <param name="text">The text so far.</param>
+    /// <param name="fresh">The first character that is still held.</param>
+    /// <param name="hintsFrom">Where holding review terms begins.</param>
+    public int LatestBoundary(string text, int fresh, int hintsFrom = 0)
     {
         if (text.Length > 0 && (char.IsHighSurrogate(text[^1]) || TextFolder.Matching.UnsettledTail(text) > 0)) text = text[..^1];
         var boundary = text.Length;
         var marks = MarksOf(text);
         foreach (var term in lexicon.Terms.Where(term => term.Tier != Tier.Watch))
             for (var first = 0; first < marks.Count; first++)
-                if (marks[first].Start < boundary && Ways(text, marks, term, first).Any(way => way.IsCut)) boundary = marks[first].Start;
+                if (marks[first].Start < boundary && (term.Tier == Tier.Block || marks[first].Start >= hintsFrom) && !IsJoinedBefore(text, term, marks[first].Start)
+                    && Ways(text, marks, term, first).Any(way => way.IsCut)) boundary = marks[first].Start;
         foreach (var hit in Candidates(text))
-            if (hit.Start < boundary && hit.End > fresh && !IsJoined(text, hit)) boundary = hit.Start;
+            if (hit.Start < boundary && hit.End > fresh && !IsJoined(text, hit)) boundary = hit.Term.Tier == Tier.Block || hit.Start >= hintsFrom ? hit.Start : Math.Max(hit.Start, Math.Min(boundary, hit.End - 2));
         return boundary;
     }
 
@@ -213,6 +217,14 @@ internal sealed partial class KeywordOracle(Lexicon lexicon, int mostSeparators 
         while (after < text.Length && Dropped.Contains(text[after])) after++;
         return before >= 0 && IsJoining(text[before]) && !IsEastAsian(text[hit.Start])
             || after < text.Length && IsJoining(text[after]) && !IsEastAsian(text[hit.End - 1]);
+    }
+
+    private static bool IsJoinedBefore(string text, LexiconTerm term, int start)
+    {
+        if (!term.Options.HasFlag(TermOptions.Word)) return false;
+        var before = start - 1;
+        while (before >= 0 && Dropped.Contains(text[before])) before--;
+        return before >= 0 && IsJoining(text[before]) && !IsEastAsian(text[start]);
     }
 
     private bool IsAllowed(string text, Hit hit)

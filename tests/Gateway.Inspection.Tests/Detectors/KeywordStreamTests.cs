@@ -27,6 +27,7 @@ public sealed class KeywordStreamTests
             var detector = new KeywordDetector(lexicon);
             await CheckWholeAsync(seed, detector, text);
             for (var cut = 0; cut < 3; cut++) await CheckStreamAsync(seed, detector, text, random, random.Next(1, 6));
+            for (var cut = 0; cut < 3; cut++) await CheckStreamAsync(seed, detector, text, random, random.Next(1, 6), holdsHints: false);
         }
     }
 
@@ -113,6 +114,63 @@ public sealed class KeywordStreamTests
         Assert.Equal(hits, found.Total);
     }
 
+    [Theory]
+    [InlineData("hash|block|word", "wash", 0)]
+    [InlineData("hash|block", "wah", 1)]
+    [InlineData("hash|block|word", "wa h", 1)]
+    [InlineData("hash|block|word", "wah ", 0)]
+    [InlineData("hash|block|word", "h ", 2)]
+    [InlineData("h ash|block|word", "wah ", 0)]
+    [InlineData("h ash|block", "wah ", 2)]
+    [InlineData("h大麻|block", "wah ", 2)]
+    [InlineData("h大麻|block|word", "wah ", 0)]
+    [InlineData("大麻", "吃大 ", 2)]
+    public async Task DetectAsync_InsideAWord_IsHeldOnlyForWhatCountsThere(string rule, string text, int held)
+    {
+        var detector = new KeywordDetector(LexiconText.Of([rule]));
+        Assert.Equal(held, await detector.DetectAsync(new TextWindow(text.AsMemory(), 0, false, TextSide.Response), new DetectionList(), CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData("hash|review", "has", 0)]
+    [InlineData("hash|review", "hash has", 3)]
+    [InlineData("hash|review|word", "hash", 1)]
+    [InlineData("hash|block", "has", 3)]
+    [InlineData("我想死|review", "我想", 0)]
+    public async Task DetectAsync_HintsThatNothingCouldConfirm_AreNotHeld(string rule, string text, int held)
+    {
+        var detector = new KeywordDetector(LexiconText.Of([rule]));
+        var window = new TextWindow(text.AsMemory(), 0, false, TextSide.Response) { HintsHeldFrom = int.MaxValue };
+        Assert.Equal(held, await detector.DetectAsync(window, new DetectionList(), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task DetectAsync_StretchedHints_AreFoundHoweverLong()
+    {
+        // Invisible characters between the letters: the beginning left long ago, yet must stay in sight.
+        var stretched = string.Join(new string('\u200B', 400), "hash".ToCharArray());
+        var replay = new StreamReplay(new KeywordDetector(LexiconText.Of(["hash|review", "wat|review"])), holdsHints: false);
+        for (var at = 0; at < stretched.Length; at += 7) await replay.ReadAsync(stretched.Substring(at, Math.Min(7, stretched.Length - at)), false);
+        await replay.ReadAsync(" and wa", false);
+        Assert.Equal(1, replay.Found.Total);
+        Assert.Equal(2, replay.Held);
+        await replay.ReadAsync("t", true);
+        Assert.Equal(2, replay.Found.Total);
+    }
+
+    [Theory]
+    [InlineData(false, "f", 0)]
+    [InlineData(true, "f", 1)]
+    public async Task DetectAsync_SpellingsThatOnlyLabel_AreNotHeld(bool mayBlock, string text, int held)
+    {
+        var detector = new KeywordDetector(LexiconText.Of(["法轮功|block|pinyin"]), variantsMayBlock: mayBlock);
+        var found = new DetectionList();
+        Assert.Equal(held, await detector.DetectAsync(new TextWindow(text.AsMemory(), 0, false, TextSide.Response), found, CancellationToken.None));
+        var replay = new StreamReplay(detector);
+        foreach (var symbol in "see fa lun gong here") await replay.ReadAsync(symbol.ToString(), false);
+        Assert.Equal(1, replay.Found.Total);
+    }
+
     [Fact]
     public async Task DetectAsync_HalfASurrogatePair_IsHeld()
     {
@@ -166,11 +224,11 @@ public sealed class KeywordStreamTests
         AssertSame(seed, text, new KeywordOracle(detector.Lexicon).HitsOf(text), found);
     }
 
-    private static async Task CheckStreamAsync(int seed, KeywordDetector detector, string text, Random random, int longestPiece)
+    private static async Task CheckStreamAsync(int seed, KeywordDetector detector, string text, Random random, int longestPiece, bool holdsHints = true)
     {
         var oracle = new KeywordOracle(detector.Lexicon);
         var expected = oracle.HitsOf(text);
-        var replay = new StreamReplay(detector);
+        var replay = new StreamReplay(detector, holdsHints);
         var at = 0;
         while (at < text.Length)
         {
@@ -187,11 +245,12 @@ public sealed class KeywordStreamTests
     private static async Task ReadAndCheckAsync(
         int seed, KeywordOracle oracle, StreamReplay replay, List<KeywordOracle.Hit> expected, string piece, bool isFinal)
     {
-        var before = replay.Released;
+        var (before, hintsFrom) = (replay.Released, replay.HintsFrom);
         await replay.ReadAsync(piece, isFinal);
-        var boundary = isFinal ? replay.Received.Length : Math.Max(before, oracle.LatestBoundary(replay.Received, before));
+        // Review terms are held from the end of the first one on, which may have come with this piece.
+        var boundary = isFinal ? replay.Received.Length : Math.Max(before, oracle.LatestBoundary(replay.Received, before, Math.Min(hintsFrom, replay.HintsFrom)));
         Assert.True(replay.Released >= boundary, $"seed {seed}: released {replay.Released} of {replay.Received}, could have released {boundary}");
-        foreach (var hit in expected.Where(hit => hit.Term.Tier != Tier.Watch && hit.Start < replay.Released))
+        foreach (var hit in expected.Where(hit => hit.Term.Tier != Tier.Watch && hit.Start < replay.Released && (hit.Term.Tier == Tier.Block || hit.Start >= replay.HintsFrom)))
             Assert.True(
                 Enumerable.Range(0, replay.Found.Count).Any(i => replay.Found[i].Rule == hit.Term.Rule && replay.Found[i].Start == hit.Start),
                 $"seed {seed}: characters of {hit} released before it was reported, in {replay.Received}");

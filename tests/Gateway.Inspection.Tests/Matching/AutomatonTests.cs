@@ -18,12 +18,12 @@ public sealed class AutomatonTests
     public void Step_NoPatterns_FindsNothing() => Assert.Empty(Find([], "abc"));
 
     [Fact]
-    public void Build_EmptyPattern_IsRefused() => Assert.Throws<ArgumentException>(() => AutomatonBuilder.Build([new Pattern("", true)]));
+    public void Build_EmptyPattern_IsRefused() => Assert.Throws<ArgumentException>(() => AutomatonBuilder.Build([new Pattern("", Holding.Always)]));
 
     [Fact]
     public void HoldOf_WatchPatterns_HoldsNothing()
     {
-        var automaton = AutomatonBuilder.Build([new Pattern("abcd", false), new Pattern("bcx", true), new Pattern("cd", false)]);
+        var automaton = AutomatonBuilder.Build([new Pattern("abcd", Holding.None), new Pattern("bcx", Holding.Always), new Pattern("cd", Holding.None)]);
         var holds = new List<int>();
         var depths = new List<int>();
         var state = Automaton.Root;
@@ -74,7 +74,7 @@ public sealed class AutomatonTests
         var random = new Random(6);
         var patterns = Enumerable.Range(0, 60_000).Select(i => new Pattern(
             i % 2 == 0 ? Word(random, "abcdefghijklmnopqrstuvwxyz", random.Next(2, 9))
-                : string.Concat(Enumerable.Range(0, random.Next(2, 9)).Select(_ => (char)(0x4E00 + random.Next(3000)))), true)).ToArray();
+                : string.Concat(Enumerable.Range(0, random.Next(2, 9)).Select(_ => (char)(0x4E00 + random.Next(3000)))), Holding.Always)).ToArray();
         var automaton = AutomatonBuilder.Build(patterns);
         Assert.InRange(automaton.Size, 1, 16 << 20);
     }
@@ -82,7 +82,7 @@ public sealed class AutomatonTests
     private static void HoldsEqualNaive(int seed, string[] patterns, string text)
     {
         // Every other pattern holds.
-        var automaton = AutomatonBuilder.Build([.. patterns.Select((symbols, i) => new Pattern(symbols, i % 2 == 0))]);
+        var automaton = AutomatonBuilder.Build([.. patterns.Select((symbols, i) => new Pattern(symbols, i % 2 == 0 ? Holding.Always : Holding.None))]);
         var prefixes = patterns.Where((_, i) => i % 2 == 0)
             .SelectMany(pattern => Enumerable.Range(1, pattern.Length - 1).Select(length => pattern[..length])).ToHashSet();
         var state = Automaton.Root;
@@ -97,7 +97,7 @@ public sealed class AutomatonTests
 
     private static List<string> Find(string[] patterns, string text)
     {
-        var automaton = AutomatonBuilder.Build([.. patterns.Select(symbols => new Pattern(symbols, true))]);
+        var automaton = AutomatonBuilder.Build([.. patterns.Select(symbols => new Pattern(symbols, Holding.Always))]);
         var found = new List<string>();
         var state = Automaton.Root;
         for (var position = 1; position <= text.Length; position++)
