@@ -8,12 +8,13 @@ namespace Gateway.LoadTest;
 
 /// <summary>
 /// Paced streams, bare YARP and the gateway (keywords alone) in turns: 200 tokens an answer, 50 events a second each, 1, 32 and 128
-/// streams at once. Every stream is counted to its end.
+/// streams at once, all beginning with the same sentence; then 32 that begin as answers do. Every stream is counted to its end.
 /// </summary>
 internal sealed class StreamRun(LoadOptions options, string folder)
 {
     private const int Rounds = 3;
-    private static readonly int[] AtOnce = [1, 32, 128];
+    private static readonly (string Row, int AtOnce, bool Openings, int Rounds)[] Rows =
+        [("streams/1", 1, false, Rounds), ("streams/32", 32, false, 2 * Rounds), ("streams/128", 128, false, Rounds), ("streams/32/openings", 32, true, Rounds)];
 
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
@@ -28,21 +29,26 @@ internal sealed class StreamRun(LoadOptions options, string folder)
                 "serve", "--urls", $"http://127.0.0.1:{port}", "--admin-urls", $"http://127.0.0.1:{admin}", "--upstream", model.Url,
                 "--audit", Path.Combine(folder, "audit"), "--Gateway:Classifier:Enabled=false",
             ],
-            port, "/readyz", null, cancellation);
+            port, "/readyz", $"http://127.0.0.1:{admin}/metrics", cancellation);
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = 256 });
         await Task.WhenAll(MeasureAsync(client, yarp.Port, 32, new StreamSample(), cancellation), MeasureAsync(client, gateway.Port, 32, new StreamSample(), cancellation));
-        if (!options.Json) Console.WriteLine("| streams | first token p50/p99 ms (YARP) | event p50/p99 ms (YARP) | added to first token p50/p99 ms |\n| --- | --- | --- | --- |");
+        if (!options.Json) Console.WriteLine("| streams | first token p50/p99 ms (YARP) | event p50/p99 ms (YARP) | added to first token p50/p99 ms | first events that waited (YARP) | bytes allocated an event |\n| --- | --- | --- | --- | --- | --- |");
         bool sound = true;
-        foreach (int streams in AtOnce)
+        foreach ((string row, int streams, bool openings, int rounds) in Rows)
         {
+            if (!row.StartsWith(options.Only, StringComparison.Ordinal)) continue;
             var (bare, guarded) = (new StreamSample(), new StreamSample());
-            for (int round = 0; round < Rounds; round++)
+            model.UsesOpenings = openings;
+            double allocated = 0;
+            for (int round = 0; round < rounds; round++)
             {
                 await MeasureAsync(client, yarp.Port, streams, bare, cancellation);
+                double before = await gateway.AllocatedBytesAsync(cancellation) ?? double.NaN;
                 await MeasureAsync(client, gateway.Port, streams, guarded, cancellation);
+                allocated += (await gateway.AllocatedBytesAsync(cancellation) ?? double.NaN) - before;
             }
 
-            sound &= Report(streams, bare, guarded);
+            sound &= Report(row, streams, bare, guarded, allocated / guarded.Events);
         }
 
         return sound ? 0 : 1;
@@ -103,14 +109,14 @@ internal sealed class StreamRun(LoadOptions options, string folder)
         return System.Buffers.Text.Utf8Parser.TryParse(line[(line.IndexOf(mark) + mark.Length)..], out long stamp, out _) ? stamp : 0;
     }
 
-    private bool Report(int streams, StreamSample bare, StreamSample guarded)
+    private bool Report(string row, int streams, StreamSample bare, StreamSample guarded, double allocated)
     {
         bool sound = bare.Complete == bare.Streams && guarded.Complete == guarded.Streams;
         if (options.Json)
         {
             Console.WriteLine(new JsonObject
             {
-                ["row"] = $"streams/{streams}",
+                ["row"] = row,
                 ["streams"] = streams,
                 ["tokens"] = PacedModelServer.Tokens,
                 ["events_per_second"] = PacedModelServer.EventsPerSecond,
@@ -126,16 +132,19 @@ internal sealed class StreamRun(LoadOptions options, string folder)
                 ["event_yarp_p99_ms"] = Round(bare.Event(0.99)),
                 ["added_ttft_p50_ms"] = Round(guarded.First(0.5) - bare.First(0.5)),
                 ["added_ttft_p99_ms"] = Round(guarded.First(0.99) - bare.First(0.99)),
+                ["first_waits_share"] = Round(guarded.LateShare),
+                ["first_waits_share_yarp"] = Round(bare.LateShare),
+                ["allocated_bytes_per_event"] = Math.Round(allocated),
                 ["sound"] = sound,
             }.ToJsonString());
         }
         else
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {streams} | {guarded.First(0.5):0.00}/{guarded.First(0.99):0.00} ({bare.First(0.5):0.00}/{bare.First(0.99):0.00}) | {guarded.Event(0.5):0.00}/{guarded.Event(0.99):0.00} ({bare.Event(0.5):0.00}/{bare.Event(0.99):0.00}) | {guarded.First(0.5) - bare.First(0.5):0.00}/{guarded.First(0.99) - bare.First(0.99):0.00} |"));
+                $"| {row} | {guarded.First(0.5):0.00}/{guarded.First(0.99):0.00} ({bare.First(0.5):0.00}/{bare.First(0.99):0.00}) | {guarded.Event(0.5):0.00}/{guarded.Event(0.99):0.00} ({bare.Event(0.5):0.00}/{bare.Event(0.99):0.00}) | {guarded.First(0.5) - bare.First(0.5):0.00}/{guarded.First(0.99) - bare.First(0.99):0.00} | {guarded.LateShare:P0} ({bare.LateShare:P0}) | {allocated:0} |"));
         }
 
-        if (!sound) Console.Error.WriteLine($"streams/{streams}: {guarded.Streams - guarded.Complete} streams of the gateway and {bare.Streams - bare.Complete} of YARP were not complete.");
+        if (!sound) Console.Error.WriteLine($"{row}: {guarded.Streams - guarded.Complete} streams of the gateway and {bare.Streams - bare.Complete} of YARP were not complete.");
         return sound;
     }
 

@@ -6,6 +6,7 @@ internal sealed class StreamSample
     private readonly List<double> _first = [];
     private readonly List<double> _events = [];
     private readonly Lock _gate = new();
+    private int _late;
 
     /// <summary>Streams that came with every event and their end.</summary>
     public int Complete { get; private set; }
@@ -13,12 +14,19 @@ internal sealed class StreamSample
     /// <summary>Streams in all.</summary>
     public int Streams { get; private set; }
 
+    /// <summary>Share of the streams whose first event came only with a later one.</summary>
+    public double LateShare => Streams == 0 ? double.NaN : (double)_late / Streams;
+
+    /// <summary>Events in all.</summary>
+    public int Events => _events.Count;
+
     public void Add(double first, IReadOnlyCollection<double> events, bool isComplete)
     {
         lock (_gate)
         {
             Streams++;
             if (isComplete) Complete++;
+            if (events.Count > 0 && events.First() > 500.0 / PacedModelServer.EventsPerSecond) _late++;
             _first.Add(first);
             _events.AddRange(events);
         }
