@@ -3,6 +3,7 @@ using System.Net;
 using Gateway.Audit;
 using Gateway.Configuration;
 using Gateway.Demo;
+using Gateway.Labels;
 using Gateway.Protocols;
 using Gateway.Proxy;
 using Gateway.Telemetry;
@@ -59,11 +60,13 @@ public static class GatewayApplication
         services.AddSingleton<AdminKeys>();
         services.AddSingleton<AuditEndpoint>();
         services.AddSingleton<AuditTrail>();
+        services.AddSingleton<ContentLabels>();
         services.AddSingleton<GuardServices>();
         services.AddSingleton<ResponseGuard>();
         services.AddSingleton<Drain>();
         services.AddHostedService<TelemetryHost>();
         services.AddHostedService(provider => provider.GetRequiredService<JournalHost>());
+        services.AddHostedService(provider => provider.GetRequiredService<ContentLabels>());
         services.AddHostedService(provider => provider.GetRequiredService<Drain>());
         services.AddHostedService(provider => provider.GetRequiredService<EpochReloader>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.Limits.ShutdownSeconds + 15));
@@ -77,10 +80,7 @@ public static class GatewayApplication
         if (options.Demo) _ = application.Services.GetService<DemoModelServer>();
         EpochMetrics.Observe(
             application.Services.GetRequiredService<GatewayMetrics>(), epochs, application.Services.GetRequiredService<EpochReloader>(), options, drain, clock);
-        if (options.Label.Producer is null)
-        {
-            application.Logger.LogWarning("Gateway:Label:Producer is not set: answers carry no AI-content label (AIGC). Set your provider code where labels are required.");
-        }
+        foreach (var warning in LabelSettings.Warnings(options.Label)) application.Logger.LogWarning("{Warning}", warning);
 
         // 4. The path: the admin listener answers for itself, everything else is an exchange.
         application.UseWhen(static context => AdminListener.Serves(context), admin => admin.Run(context => AdminListener.AnswerAsync(context)));

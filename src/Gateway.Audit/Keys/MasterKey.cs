@@ -52,7 +52,8 @@ public sealed class MasterKey
     }
 
     /// <summary>A key for one purpose, derived from this one.</summary>
-    internal byte[] Derive(string purpose) => HKDF.Expand(HashAlgorithmName.SHA256, _key, Length, Encoding.ASCII.GetBytes(purpose));
+    /// <param name="purpose">What it is for; another purpose gives an unrelated key.</param>
+    public byte[] Derive(string purpose) => HKDF.Expand(HashAlgorithmName.SHA256, _key, Length, Encoding.ASCII.GetBytes(purpose));
 
     private static string ReadFile(string path)
     {

@@ -1,9 +1,11 @@
 namespace Gateway.Audit.Keys;
 
 /// <summary>Files with secrets: for their owner alone, durable before anybody relies on them.</summary>
-internal static class PrivateFile
+public static class PrivateFile
 {
     /// <summary>Writes a new file.</summary>
+    /// <param name="path">The file; must not exist.</param>
+    /// <param name="content">What it holds.</param>
     /// <exception cref="KeyStoreException">It exists, or cannot be written.</exception>
     public static void Write(string path, ReadOnlySpan<byte> content)
     {

@@ -33,6 +33,9 @@ public static class AuditEvents
     /// <summary>The key that seals was replaced.</summary>
     public const string KeyRotated = "key_rotated";
 
+    /// <summary>An answer went out without the notice in its text, by agreement with its recipient.</summary>
+    public const string UnlabelledDelivery = "unlabelled-delivery";
+
     /// <summary>A backup was restored.</summary>
     public const string Restored = "restored";
 }

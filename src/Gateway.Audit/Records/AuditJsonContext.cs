@@ -11,6 +11,7 @@ namespace Gateway.Audit.Records;
 [JsonSerializable(typeof(DeliveryEntry))]
 [JsonSerializable(typeof(SealEntry))]
 [JsonSerializable(typeof(EventEntry))]
+[JsonSerializable(typeof(LabelRecord))]
 [JsonSerializable(typeof(SealedText))]
 [JsonSerializable(typeof(List<KeptField>))]
 [JsonSerializable(typeof(IReadOnlyList<EntryReference>))]

@@ -126,6 +126,12 @@ public sealed record ExchangeRecord
             JsonSerializer.Serialize(writer, prompt, AuditJsonContext.Default.SealedText);
         }
 
+        if (Closing?.Label is { } label)
+        {
+            writer.WritePropertyName("label"u8);
+            JsonSerializer.Serialize(writer, label, AuditJsonContext.Default.LabelRecord);
+        }
+
         WriteOptional(writer, "deliveryReason", DeliveryReason);
         WriteTimings(writer);
         if (Closing?.Usage is { Count: > 0 } usage)

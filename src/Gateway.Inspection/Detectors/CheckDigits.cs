@@ -1,7 +1,7 @@
 namespace Gateway.Inspection.Detectors;
 
 /// <summary>Check digits of numbers that name people, companies and accounts.</summary>
-internal static class CheckDigits
+public static class CheckDigits
 {
     private const string CodeAlphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY";
     private const string CardCheck = "10X98765432";

@@ -52,6 +52,18 @@ public sealed record Policy
     /// <summary>Write the AI-content label (<c>AIGC</c> member) when a producer is configured. Default true.</summary>
     public bool ContentLabel { get; init; } = true;
 
+    /// <summary>Where the explicit notice "made by AI" goes. Default <see cref="LabelMode.Envelope"/>.</summary>
+    public LabelMode LabelMode { get; init; } = LabelMode.Envelope;
+
+    /// <summary>The notice itself; <see langword="null"/> for the default of the profile.</summary>
+    public string? LabelText { get; init; }
+
+    /// <summary>Whose rules the labels follow. Default <see cref="LabelProfile.Cn"/>.</summary>
+    public LabelProfile LabelProfile { get; init; } = LabelProfile.Cn;
+
+    /// <summary>Agreements by which a known user gets answers without the notice in their text. Default none.</summary>
+    public IReadOnlyList<string> Agreements { get; init; } = [];
+
     /// <summary>What to do about patterns, by kind (<see cref="PersonalDataKinds"/>). Default: keys are masked in answers, everything else is watched.</summary>
     public FrozenDictionary<string, PatternAction> PersonalData { get; init; } = DefaultPersonalData;
 

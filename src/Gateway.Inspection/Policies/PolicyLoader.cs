@@ -187,11 +187,18 @@ public static class PolicyLoader
 
         foreach (var member in value.EnumerateObject())
         {
-            if (member.Value.ValueKind is not (JsonValueKind.True or JsonValueKind.False)) faults.Add($"{file}: Label:{member.Name} must be true or false.");
+            if (member.Name.Equals("Mode", StringComparison.OrdinalIgnoreCase)) policy = policy with { LabelMode = Word(file, "Label:Mode", member.Value, LabelMode.Envelope, faults) };
+            else if (member.Name.Equals("Profile", StringComparison.OrdinalIgnoreCase)) policy = policy with { LabelProfile = Word(file, "Label:Profile", member.Value, LabelProfile.Cn, faults) };
+            else if (member.Name.Equals("Text", StringComparison.OrdinalIgnoreCase)) policy = policy with { LabelText = Sentence(file, "Label:Text", member.Value, faults) };
+            else if (member.Name.Equals("Agreements", StringComparison.OrdinalIgnoreCase))
+                policy = policy with { Agreements = (Sentence(file, "Label:Agreements", member.Value, faults) ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) };
+            else if (member.Value.ValueKind is not (JsonValueKind.True or JsonValueKind.False)) faults.Add($"{file}: Label:{member.Name} must be true or false.");
             else if (member.Name.Equals("Risk", StringComparison.OrdinalIgnoreCase)) policy = policy with { RiskLabel = member.Value.GetBoolean() };
             else if (member.Name.Equals("AIGC", StringComparison.OrdinalIgnoreCase)) policy = policy with { ContentLabel = member.Value.GetBoolean() };
-            else policy = Unknown(file, "Label:", member.Name, ["Risk", "AIGC"], policy, faults);
+            else policy = Unknown(file, "Label:", member.Name, ["Risk", "AIGC", "Mode", "Text", "Profile", "Agreements"], policy, faults);
         }
+
+        if (policy.LabelText is { } text && ExplicitLabel.Fault(text, policy.LabelProfile) is { } fault) faults.Add($"{file}: Label:Text {fault}.");
 
         return policy;
     }

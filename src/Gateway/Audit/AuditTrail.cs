@@ -132,6 +132,7 @@ internal sealed class AuditTrail(
             Response = response,
             Prompt = Prompt(exchange, key, form),
             Usage = exchange.Usage,
+            Label = exchange.LabelRecord,
             Upstream = exchange.Destination,
             Fault = exchange.Fault ?? exchange.Request.Fault ?? exchange.Response.Fault,
             Timings = new Dictionary<string, double>(2)
@@ -141,6 +142,7 @@ internal sealed class AuditTrail(
             },
         };
         if (response is not null) Count("response", exchange.Response);
+        if (exchange.TextLabel?.Agreement is { } agreement) await RecordUnlabelledAsync(exchange, agreement, key);
         var mark = clock.GetTimestamp();
         try
         {
@@ -153,6 +155,16 @@ internal sealed class AuditTrail(
         {
             return Failed(exchange, fault);
         }
+    }
+
+    /// <summary>Who got an answer without the notice, and by which agreement; becomes durable with the close entry that follows.</summary>
+    private async ValueTask RecordUnlabelledAsync(Exchange exchange, string agreement, SubjectKey? key)
+    {
+        var facts = new Dictionary<string, string> { ["agreement"] = agreement };
+        if (exchange.Tenant is { } tenant) facts["tenant"] = tenant;
+        await host.Journal.EnqueueAsync(
+            RecordPlaces.Event(AuditEvents.UnlabelledDelivery, "gateway", "the agreement names who labels the content", key?.Pseudonym, exchange.Id, facts), CancellationToken.None);
+        metrics.AuditEntry(AuditKinds.Event);
     }
 
     /// <summary>Notes that less was delivered than the close entry says.</summary>

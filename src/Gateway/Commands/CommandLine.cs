@@ -20,6 +20,7 @@ internal static class CommandLine
         root.Subcommands.Add(Check());
         root.Subcommands.Add(AuditCommandLine.Build());
         root.Subcommands.Add(LexiconCommandLine.Build());
+        root.Subcommands.Add(LabelCommandLine.Build());
         foreach (var keeping in KeepingCommandLine.Build()) root.Subcommands.Add(keeping);
         root.Subcommands.Add(ModelCommand.Make());
         root.Subcommands.Add(DemoServer());

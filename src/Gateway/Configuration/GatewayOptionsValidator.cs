@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gateway.Labels;
 
 namespace Gateway.Configuration;
 
@@ -58,10 +59,7 @@ internal static class GatewayOptionsValidator
             Fault("Audit:MasterKey", "", "set in regulated mode: file:PATH outside the key store, env:NAME or command:PROGRAM");
         if (!string.IsNullOrWhiteSpace(options.Audit.Directory) && IsInside(options.Audit.KeysDirectory, options.Audit.Directory))
             Fault("Audit:Keys", options.Audit.KeysDirectory, "outside the journal's directory: a copy of the journal must not carry the keys");
-        if (options.Label.Producer is { } producer && (producer.Length == 0 || producer.AsSpan().IndexOfAnyExceptInRange('!', '~') >= 0 || producer.AsSpan().IndexOfAny('\\', '"') >= 0))
-        {
-            Fault("Label:Producer", producer, "printable ASCII without space, backslash or quote (GB 45438-2025, Annex E)");
-        }
+        foreach (var (key, value, remedy) in LabelSettings.Faults(options.Label, options.Regulated)) Fault(key, value, remedy);
 
         if (faults.Count > 0) throw new ConfigurationException(string.Join(Environment.NewLine, faults));
 

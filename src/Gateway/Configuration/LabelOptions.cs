@@ -4,8 +4,20 @@ namespace Gateway.Configuration;
 internal sealed class LabelOptions
 {
     /// <summary>
-    /// <c>ContentProducer</c> of the AI-content label: the provider's code or name, printable ASCII without space,
-    /// backslash or quote. Default none: no AI-content label is written.
+    /// <c>ContentProducer</c> of the AI-content label: the provider's code (27 characters, checked) or name, printable ASCII without space,
+    /// backslash or quote. Default none: no AI-content label is written. Regulated mode takes a code only.
     /// </summary>
     public string? Producer { get; set; }
+
+    /// <summary><c>ContentPropagator</c>: set where this gateway passes on labelled content of others. Default none.</summary>
+    public string? Propagator { get; set; }
+
+    /// <summary>How labels are protected: <c>hs256</c> (HMAC-SHA256, default) or <c>es256</c> (ECDSA P-256, checked with the public key alone).</summary>
+    public string Algorithm { get; set; } = "hs256";
+
+    /// <summary>What happens to a label that the model server sent: <c>Keep</c> (default) or <c>Replace</c> by the gateway's own; both ids are recorded.</summary>
+    public string OnUpstream { get; set; } = "Keep";
+
+    /// <summary>Version of the system that answers, for the mark of profile <c>eu</c>. Default none.</summary>
+    public string? SystemVersion { get; set; }
 }

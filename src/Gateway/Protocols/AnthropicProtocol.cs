@@ -9,6 +9,7 @@ internal sealed class AnthropicProtocol : IProtocol
     private static readonly Operation Messages = new("messages", "POST", "/v1/messages", "/anthropic/v1/messages")
     {
         Request = RequestShape(), Answer = AnswerShape(), StreamEvent = StreamShape(), Streams = StreamFormats.Events, IsGenerated = true,
+        FormFields = ["output_format", "output_config.format"],
     };
 
     public string Name => "anthropic";
@@ -128,10 +129,10 @@ internal sealed class AnthropicProtocol : IProtocol
     ]);
 
     /// <summary>A content block, in requests and answers.</summary>
-    private static ShapeRule[] Block(string path) =>
+    private static ShapeRule[] Block(string path, bool isShown = false) =>
     [
         new($"{path}.type", FieldRule.Structural, "kind of block"),
-        new($"{path}.text", FieldRule.Text, "read as one text") { Joins = true, Channel = "text" },
+        new($"{path}.text", FieldRule.Text, "read as one text") { Joins = true, Channel = "text", IsShown = isShown },
         new($"{path}.thinking", FieldRule.Text, "what was thought") { Channel = "thinking" },
         new($"{path}.signature", FieldRule.Opaque, "proof of what was thought") { MediaKind = "signature" },
         new($"{path}.data", FieldRule.Opaque, "what was thought, for the server alone") { MediaKind = "reasoning" },
@@ -156,7 +157,7 @@ internal sealed class AnthropicProtocol : IProtocol
         new("role", FieldRule.Structural, "who speaks"),
         new("model", FieldRule.Structural, "names the model") { Capture = FieldCapture.Model },
         new("content", FieldRule.Text, "the blocks"),
-        .. Block("content[]"),
+        .. Block("content[]", isShown: true),
         .. Block("content[].content[]"),
         new("stop_reason", FieldRule.Structural, "a constant"),
         new("stop_sequence", FieldRule.Text, "the stop text that was met"),
@@ -174,10 +175,10 @@ internal sealed class AnthropicProtocol : IProtocol
         new("message.model", FieldRule.Structural, "names the model") { Capture = FieldCapture.Model },
         new("message.stop_reason", FieldRule.Structural, "a constant"),
         .. Block("message.content[]"),
-        .. Block("content_block"),
+        .. Block("content_block", isShown: true),
         .. Block("content_block.content[]"),
         new("delta.type", FieldRule.Structural, "kind of piece"),
-        new("delta.text", FieldRule.Text, "what is said") { Channel = "text" },
+        new("delta.text", FieldRule.Text, "what is said") { Channel = "text", IsShown = true },
         new("delta.thinking", FieldRule.Text, "what was thought") { Channel = "thinking" },
         new("delta.signature", FieldRule.Opaque, "proof of what was thought") { MediaKind = "signature" },
         new("delta.partial_json", FieldRule.Text, "what the tool is told, in pieces") { Channel = "input", Capture = FieldCapture.ToolArguments },

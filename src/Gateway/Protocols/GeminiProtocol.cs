@@ -11,7 +11,7 @@ internal sealed class GeminiProtocol : IProtocol
 {
     private const string Blocked = "PROHIBITED_CONTENT";
 
-    private static readonly Operation Generate = new("generate", "POST", Paths("generateContent")) { Request = RequestShape(), Answer = AnswerShape(), IsGenerated = true };
+    private static readonly Operation Generate = new("generate", "POST", Paths("generateContent")) { Request = RequestShape(), Answer = AnswerShape(), IsGenerated = true, FormFields = FormFields() };
 
     public string Name => "gemini";
 
@@ -94,6 +94,12 @@ internal sealed class GeminiProtocol : IProtocol
         $"/v1beta1/publishers/google/models/{{model}}:{method}",
     ];
 
+    private static string[] FormFields() =>
+    [
+        "generationConfig.responseMimeType", "generationConfig.responseSchema", "generationConfig.responseJsonSchema",
+        "generation_config.response_mime_type", "generation_config.response_schema",
+    ];
+
     private static ShapeRule[] Frame() =>
     [
         new("", FieldRule.Text, "the request") { Expected = OpenAIShapes.AnObject },
@@ -136,7 +142,7 @@ internal sealed class GeminiProtocol : IProtocol
 
     private static ShapeRule[] Part(string path) =>
     [
-        new($"{path}.text", FieldRule.Text, "read as one text") { Joins = true },
+        new($"{path}.text", FieldRule.Text, "read as one text") { Joins = true, IsShown = true, ShownIf = "thought:" },
         new($"{path}.thought", FieldRule.Structural, "a switch"),
         new($"{path}.thoughtSignature", FieldRule.Opaque, "proof of what was thought") { MediaKind = "signature" },
         new($"{path}.thought_signature", FieldRule.Opaque, "proof of what was thought") { MediaKind = "signature" },

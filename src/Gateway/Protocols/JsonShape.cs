@@ -25,6 +25,9 @@ internal sealed class JsonShape
     /// <summary>What the parts of its groups are called, for records: <c>tool_calls</c>.</summary>
     public string PartName { get; private set; } = "parts";
 
+    /// <summary>Its groups say when they are complete: each is an answer of its own. Otherwise they are the parts of one.</summary>
+    public bool HasAnswers { get; private set; }
+
     private void Apply(ShapeRule rule)
     {
         var node = Root;
@@ -46,6 +49,7 @@ internal sealed class JsonShape
 
         node.Apply(rule, parent);
         if (rule.IsGroup) GroupName = rule.Called ?? NameOf(rule.Path);
+        if (rule.Capture == FieldCapture.Finish) HasAnswers = true;
         if (rule.IsSubGroup) PartName = NameOf(rule.Path);
     }
 

@@ -9,6 +9,7 @@ internal sealed class OllamaProtocol : IProtocol
     private static readonly Operation Chat = new("chat", "POST", "/api/chat")
     {
         Request = ChatShape(), Answer = AnswerShape(), StreamEvent = AnswerShape(), Streams = StreamFormats.Lines, StreamsByDefault = true, IsGenerated = true,
+        FormFields = ["format", "raw", "suffix"],
     };
 
     private static readonly Operation Generate = Chat with { Name = "generate", Paths = ["/api/generate"], Request = GenerateShape() };
@@ -125,7 +126,7 @@ internal sealed class OllamaProtocol : IProtocol
         new("done_reason", FieldRule.Structural, "a constant"),
         new("message.role", FieldRule.Structural, "who speaks"),
         .. Spoken("message"),
-        new("response", FieldRule.Text, "what is said"),
+        new("response", FieldRule.Text, "what is said") { IsShown = true },
         new("thinking", FieldRule.Text, "what was thought"),
         new("context", FieldRule.Structural, "numbers"),
         new("logprobs", FieldRule.Text, "the text in pieces") { Capture = FieldCapture.Logprobs },
@@ -136,7 +137,7 @@ internal sealed class OllamaProtocol : IProtocol
 
     private static ShapeRule[] Spoken(string path) =>
     [
-        new($"{path}.content", FieldRule.Text, "what is said"),
+        new($"{path}.content", FieldRule.Text, "what is said") { IsShown = true },
         new($"{path}.thinking", FieldRule.Text, "what was thought"),
         new($"{path}.images[]", FieldRule.Media, "picture") { MediaKind = "image" },
         new($"{path}.tool_name", FieldRule.Text, "which tool answered"),

@@ -13,6 +13,7 @@ internal sealed class OpenAIChatProtocol : OpenAIProtocol
         new("chat", "POST", Paths("chat/completions"))
         {
             Request = RequestShape(), Answer = AnswerShape(), StreamEvent = StreamShape(), Streams = StreamFormats.Events, IsGenerated = true,
+            FormFields = OpenAIShapes.FormFields,
         },
         new("chat.stored", "GET", "/v1/chat/completions/{id}", "/openai/v1/chat/completions/{id}") { Answer = AnswerShape() },
         new("chat.stored.messages", "GET", "/v1/chat/completions/{id}/messages", "/openai/v1/chat/completions/{id}/messages")
@@ -165,9 +166,9 @@ internal sealed class OpenAIChatProtocol : OpenAIProtocol
     private static ShapeRule[] Spoken(string path) =>
     [
         new($"{path}.role", FieldRule.Structural, "who speaks"),
-        new($"{path}.content", FieldRule.Text, "what is said"),
+        new($"{path}.content", FieldRule.Text, "what is said") { IsShown = true },
         new($"{path}.content[].type", FieldRule.Structural, "kind of part"),
-        new($"{path}.content[].text", FieldRule.Text, "read as one text by the client") { Joins = true },
+        new($"{path}.content[].text", FieldRule.Text, "read as one text by the client") { Joins = true, IsShown = true },
         new($"{path}.refusal", FieldRule.Text, "what is said"),
         new($"{path}.reasoning_content", FieldRule.Text, "what was thought"),
         new($"{path}.tool_calls", FieldRule.Text, "calls"),

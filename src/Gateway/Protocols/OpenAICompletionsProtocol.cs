@@ -13,6 +13,7 @@ internal sealed class OpenAICompletionsProtocol : OpenAIProtocol
         new("completions", "POST", Paths("completions"))
         {
             Request = RequestShape(), Answer = AnswerShape(), StreamEvent = AnswerShape(), Streams = StreamFormats.Events, IsGenerated = true,
+            FormFields = [.. OpenAIShapes.FormFields, "suffix"],
         },
     ];
 
@@ -77,7 +78,7 @@ internal sealed class OpenAICompletionsProtocol : OpenAIProtocol
     [
         .. OpenAIShapes.Answer(),
         .. OpenAIShapes.Choices(),
-        new("choices[].text", FieldRule.Text, "the continuation, after the prompt if that is echoed"),
+        new("choices[].text", FieldRule.Text, "the continuation, after the prompt if that is echoed") { IsShown = true },
         new("choices[].logprobs.tokens[]", FieldRule.Text, "the answer in pieces") { Joins = true },
         new("choices[].logprobs.top_logprobs[]", FieldRule.Watch, "alternatives, no text"),
     ]);

@@ -20,6 +20,7 @@ internal sealed class OpenAIResponsesProtocol : OpenAIProtocol
         new("responses", "POST", Paths("responses", "/openai/responses"))
         {
             Request = RequestShape(), Answer = Fetched, StreamEvent = StreamShape(), Streams = StreamFormats.Events, IsGenerated = true,
+            FormFields = ["text.format.type"],
         },
         new("responses.fetched", "GET", Under("responses/{id}")) { Answer = Fetched, StreamEvent = StreamShape(), Streams = StreamFormats.Events },
         new("responses.cancelled", "POST", Under("responses/{id}/cancel")) { Answer = Fetched },
@@ -132,11 +133,11 @@ internal sealed class OpenAIResponsesProtocol : OpenAIProtocol
         new("summary_index", FieldRule.Structural, "a number") { Capture = FieldCapture.SubIndex },
         new("item_id", FieldRule.Structural, "identifier"),
         new("obfuscation", FieldRule.Structural, "random padding against traffic analysis"),
-        new("delta", FieldRule.Text, "what is new of a text"),
+        new("delta", FieldRule.Text, "what is new of a text") { IsShown = true, ShownIf = "type:response.output_text.delta" },
         new("logprobs", FieldRule.Text, "the text in pieces") { Capture = FieldCapture.Logprobs },
         new("logprobs[].token", FieldRule.Text, "the text in pieces") { Joins = true },
         new("logprobs[].top_logprobs[].token", FieldRule.Watch, "alternatives, no text"),
-        new("text", FieldRule.Text, "the whole text") { IsWhole = true },
+        new("text", FieldRule.Text, "the whole text") { IsWhole = true, IsShown = true, ShownIf = "type:response.output_text.done" },
         new("refusal", FieldRule.Text, "the whole text") { IsWhole = true },
         new("transcript", FieldRule.Text, "the whole text") { IsWhole = true },
         new("name", FieldRule.Text, "name of the tool") { IsWhole = true },
@@ -182,7 +183,7 @@ internal sealed class OpenAIResponsesProtocol : OpenAIProtocol
         new($"{path}reasoning.summary", FieldRule.Structural, "a constant"),
         new($"{path}output", FieldRule.Text, "the items") { IsWhole = path.Length > 0 },
         .. Items($"{path}output[]"),
-        new($"{path}output_text", FieldRule.Text, "the text again, added by some servers"),
+        new($"{path}output_text", FieldRule.Text, "the text again, added by some servers") { IsShown = true },
     ];
 
     /// <summary>An item of a conversation: a message, a call, its result, reasoning.</summary>
@@ -216,7 +217,7 @@ internal sealed class OpenAIResponsesProtocol : OpenAIProtocol
     private static ShapeRule[] Part(string path) =>
     [
         new($"{path}.type", FieldRule.Structural, "kind of part"),
-        new($"{path}.text", FieldRule.Text, "read as one text") { Joins = true },
+        new($"{path}.text", FieldRule.Text, "read as one text") { Joins = true, IsShown = true, ShownIf = "type:output_text" },
         new($"{path}.refusal", FieldRule.Text, "what is said"),
         new($"{path}.transcript", FieldRule.Text, "what is said"),
         new($"{path}.image_url", FieldRule.Media, "picture") { MediaKind = "image" },

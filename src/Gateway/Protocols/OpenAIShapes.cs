@@ -61,6 +61,10 @@ internal static class OpenAIShapes
         new("prompt_token_ids", FieldRule.Text, "vLLM: the prompt as numbers") { Expected = [JsonTokenType.Null], Remedy = NoTokenIds },
     ];
 
+    /// <summary>What fixes the form of an answer, OpenAI's and the extensions of vLLM and SGLang.</summary>
+    public static readonly string[] FormFields =
+        ["response_format.type", "guided_json", "guided_regex", "guided_choice", "guided_grammar", "structured_outputs", "regex", "ebnf", "json_schema"];
+
     /// <summary>The frame of an answer.</summary>
     public static ShapeRule[] Answer() =>
     [

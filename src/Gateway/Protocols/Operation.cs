@@ -33,6 +33,9 @@ internal sealed record Operation(string Name, string Method, params string[] Pat
     /// <summary>The answer is text that a model made: it carries labels.</summary>
     public bool IsGenerated { get; init; }
 
+    /// <summary>Members of the request that fix the form of the answer (JSON, a grammar, code): a notice in the text would break it.</summary>
+    public string[] FormFields { get; init; } = [];
+
     /// <summary>The answer may be sound or a picture, which nobody judges: its kind.</summary>
     public string? AnswerMedia { get; init; }
 

@@ -30,6 +30,12 @@ internal sealed record ShapeRule(string Path, FieldRule Rule, string Reason)
     /// <summary>In a stream: strings of all places with this name are one text, whatever kind of event they come in.</summary>
     public string? Channel { get; init; }
 
+    /// <summary>People read this text: an explicit notice may go into it.</summary>
+    public bool IsShown { get; init; }
+
+    /// <summary>Only where a member beside it has a value: <c>NAME:VALUE</c>; with no value, where it is absent or false.</summary>
+    public string? ShownIf { get; init; }
+
     /// <summary>Each element of this array (or the body itself) is a group: a message, a choice, a content block.</summary>
     public bool IsGroup { get; init; }
 

@@ -1,30 +1,30 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Gateway.Inspection.Policies;
 
 namespace Gateway.Proxy;
 
 /// <summary>
-/// Writes the members that the gateway adds to an answer: the risk label (<c>gateway</c>) and the AI-content label
-/// (<c>AIGC</c>, the seven fields of GB 45438-2025 Annex E). Both go before the closing brace of the body or chunk;
-/// every other byte stays as it came.
+/// Writes the members that the gateway adds to an answer: the risk label (<c>gateway</c>) and the machine-readable labels
+/// (<see cref="ContentLabel"/>). They go before the closing brace of the body or chunk; every other byte stays as it came.
 /// </summary>
 internal static class AnswerLabels
 {
+    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>The members, each with a leading comma, ready to stand before a closing brace. Empty when there are none.</summary>
     /// <param name="exchange">The exchange.</param>
     /// <param name="judgement">What was found in the answer.</param>
-    /// <param name="producer">Provider name or code; <see langword="null"/> writes no AI-content label.</param>
-    public static ReadOnlyMemory<byte> Members(Exchange exchange, Judgement judgement, string? producer)
+    public static ReadOnlyMemory<byte> Members(Exchange exchange, Judgement judgement)
     {
         var policy = exchange.Policy;
         var isBlocked = judgement.Action == GuardAction.Block || exchange.Request.Action == GuardAction.Block;
         var risk = policy.RiskLabel && policy.Mode == EnforcementMode.Enforce && !isBlocked && (judgement.IsLabelled || exchange.Request.IsLabelled);
-        var content = policy.ContentLabel && producer is not null;
-        if (!risk && !content) return default;
+        if (!risk && exchange.ContentLabel is null) return default;
 
-        var output = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(output))
+        var output = new ArrayBufferWriter<byte>(512);
+        using (var json = new Utf8JsonWriter(output, Plain))
         {
             json.WriteStartObject();
             if (risk)
@@ -38,21 +38,11 @@ internal static class AnswerLabels
                 json.WriteEndObject();
             }
 
-            if (content)
-            {
-                json.WriteStartObject("AIGC");
-                json.WriteString("Label", "1");
-                json.WriteString("ContentProducer", producer);
-                json.WriteString("ProduceID", exchange.Id);
-                json.WriteString("ReservedCode1", "");
-                json.WriteString("ContentPropagator", "");
-                json.WriteString("PropagateID", "");
-                json.WriteString("ReservedCode2", "");
-                json.WriteEndObject();
-            }
-
+            exchange.ContentLabel?.Write(json);
             json.WriteEndObject();
         }
+
+        if (output.WrittenCount == 2) return default;
 
         // {"a":1} becomes ,"a":1
         var members = output.WrittenMemory[..^1].ToArray();

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Gateway.Audit;
 using Gateway.Audit.Keys;
+using Gateway.Audit.Records;
 using Gateway.Configuration;
 using Gateway.Inspection.Policies;
 using Gateway.Protocols;
@@ -121,6 +122,15 @@ internal sealed class Exchange
 
     /// <summary>An answer of the model server has arrived and gone to a guard.</summary>
     public bool IsGuarded { get; set; }
+
+    /// <summary>The machine-readable labels of the answer; <see langword="null"/> where there are none.</summary>
+    public ContentLabel? ContentLabel { get; set; }
+
+    /// <summary>The notice in the answer's text; <see langword="null"/> where policy wants none.</summary>
+    public TextLabel? TextLabel { get; set; }
+
+    /// <summary>What the record says of labels; <see langword="null"/> where there were none to write.</summary>
+    public LabelRecord? LabelRecord => ContentLabel is null && TextLabel is null ? null : (ContentLabel?.Record ?? new LabelRecord { Kind = ContentLabel.None }) with { Text = TextLabel?.Outcome };
 
     /// <summary>The guard of a streamed answer.</summary>
     public StreamGuard? Stream { get; set; }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Gateway.Audit;
 using Gateway.Configuration;
 using Gateway.Inspection.Detectors;
+using Gateway.Labels;
 using Gateway.Protocols;
 using Gateway.Telemetry;
 
@@ -9,7 +10,7 @@ namespace Gateway.Proxy;
 
 /// <summary>What the guards need beside the exchange itself.</summary>
 internal sealed class GuardServices(
-    GatewayOptions options, AuditTrail audit, GatewayMetrics metrics, Drain drain, TimeProvider clock, ILogger<GuardServices> logger)
+    GatewayOptions options, AuditTrail audit, ContentLabels labels, GatewayMetrics metrics, Drain drain, TimeProvider clock, ILogger<GuardServices> logger)
 {
     private const int KeptScans = 64;
 
@@ -17,8 +18,8 @@ internal sealed class GuardServices(
 
     public LimitsOptions Limits => options.Limits;
 
-    /// <summary>Provider name or code for AI-content labels; <see langword="null"/> writes none.</summary>
-    public string? Producer => options.Label.Producer;
+    /// <summary>Makes machine-readable labels.</summary>
+    public ContentLabels Labels => labels;
 
     public AuditTrail Audit => audit;
 

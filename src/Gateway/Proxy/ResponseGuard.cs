@@ -89,6 +89,8 @@ internal sealed class ResponseGuard(GuardServices services)
         }
 
         exchange.Waited(waiting);
+        exchange.ContentLabel = ContentLabel.For(exchange, services.Labels);
+        exchange.TextLabel = TextLabel.For(exchange, context.HttpContext.Request.Headers);
         var head = peek.AsMemory(0, peeked);
         var mediaType = headers.ContentType?.MediaType;
 
@@ -238,6 +240,7 @@ internal sealed class ResponseGuard(GuardServices services)
             exchange.Outcome = AuditOutcomes.Blocked;
             var emptied = new ArrayBufferWriter<byte>();
             var instead = exchange.Policy.OnBlock == BlockAnswer.Answer ? exchange.Policy.Answer : null;
+            if (instead is not null) exchange.TextLabel = null; // the gateway's own words are not a model's
             var groups = whole ? new HashSet<int>() : judgement.BlockedGroups;
             var status = exchange.Protocol.WriteBlocked(emptied, json.Span, scanned, groups, instead, AnswerKind.FactsOf(exchange, scanned, json.Span));
             if (status != exchange.Status) Restate(context, exchange, status);
@@ -269,7 +272,15 @@ internal sealed class ResponseGuard(GuardServices services)
     /// <summary>Adds the labels before the closing brace; every other byte stays as it is.</summary>
     private async ValueTask SendLabelledAsync(ResponseTransformContext context, Exchange exchange, ReadOnlyMemory<byte> body)
     {
-        var members = AnswerLabels.Members(exchange, exchange.Response, services.Producer);
+        if (exchange.TextLabel is { IsOff: false } notice)
+        {
+            var scanned = services.RentScan();
+            body = notice.Apply(exchange, body, services.Limits, scanned);
+            services.ReturnScan(scanned);
+        }
+
+        if (exchange.ContentLabel is { } content) body = content.Settle(body);
+        var members = AnswerLabels.Members(exchange, exchange.Response);
         var brace = members.IsEmpty ? -1 : AnswerLabels.ClosingBrace(body.Span);
         if (brace < 0)
         {

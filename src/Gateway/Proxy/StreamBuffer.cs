@@ -75,8 +75,8 @@ internal sealed class StreamBuffer
         var at = _edits.Count;
         while (at > 0 && _edits[at - 1].Start >= edit.Start) at--;
 
-        // A removal swallows what lies inside it, and whatever lies inside one is gone already.
-        if (at > 0 && _edits[at - 1].End >= edit.End && _edits[at - 1].Start < edit.Start) return;
+        // A removal swallows what lies inside it, and whatever lies inside one is gone already. What is put in at its end stays.
+        if (at > 0 && _edits[at - 1].Start < edit.Start && (_edits[at - 1].End > edit.End || (_edits[at - 1].End == edit.End && edit.End > edit.Start))) return;
         while (at < _edits.Count && _edits[at].End <= edit.End && _edits[at].Start >= edit.Start && edit.End > edit.Start) _edits.RemoveAt(at);
         _edits.Insert(at, edit);
     }

@@ -35,6 +35,7 @@ internal sealed class StreamGuard : IDisposable
     private readonly HashSet<int> _flagged = []; // ordinals of the current event's whole texts with findings
     private readonly HashSet<int> _masked = []; // groups whose log probabilities may no longer leave
     private readonly ArrayBufferWriter<byte> _output = new();
+    private readonly StreamTextLabel? _notice;
 
     private byte[] _joined = [];
     private char[] _line = [];
@@ -64,6 +65,7 @@ internal sealed class StreamGuard : IDisposable
         _judge = new ChannelJudge(exchange, services);
         _reading = CancellationTokenSource.CreateLinkedTokenSource(services.Cut);
         _lastRelease = services.Clock.GetTimestamp();
+        if (exchange.TextLabel is { IsOff: false } label) _notice = new StreamTextLabel(label, Shape.HasAnswers);
     }
 
     private Policy Policy => _exchange.Policy;
@@ -265,6 +267,8 @@ internal sealed class StreamGuard : IDisposable
         JsonTextScanner.Scan(data.Span, Shape, limits.JsonDepth, limits.TextFields, _scanned, severalValues: true);
         if (_scanned.Fault != ScanFault.None) return await UninspectableAsync("event is not JSON");
 
+        if (_exchange.ContentLabel?.Meet(data.Span) is { } change) _buffer.Replace(new StreamEdit(PositionOf(change.Start), PositionOf(change.End), change.Replacement));
+
         // 1. What the event is about.
         var (meaning, kind) = Read(data.Span);
         _exchange.Usage = UsageReader.Read(data.Span) ?? _exchange.Usage;
@@ -286,6 +290,7 @@ internal sealed class StreamGuard : IDisposable
             if (!fields[i].Node.Line.IsWhole) continue;
             holdsCalls |= fields[i].Node.Capture is FieldCapture.ToolName or FieldCapture.ToolArguments;
             if (await TakeWholeAsync(fields[i], cancellationToken)) _flagged.Add(i);
+            _notice?.TakeWhole(_scanned, fields[i], GroupOf(fields[i].Group), data.Span, frame, PositionOf);
         }
 
         if (holdsCalls) ToolCallReader.Read(_scanned, data.Span, _flagged.Contains, Judgement);
@@ -299,7 +304,9 @@ internal sealed class StreamGuard : IDisposable
         _lastEnd = frame;
         var (at, size) = _framing.Data[^1];
         var brace = AnswerLabels.ClosingBrace(_buffer.Slice(at, size).Span);
-        return brace < 0 || !_exchange.Operation.IsGenerated ? -1 : at + brace;
+        if (brace < 0 || !_exchange.Operation.IsGenerated) return -1;
+        _exchange.ContentLabel?.Expect();
+        return at + brace;
     }
 
     private (EventMeaning Meaning, ulong Kind) Read(ReadOnlySpan<byte> data)
@@ -353,6 +360,7 @@ internal sealed class StreamGuard : IDisposable
             channel.Append(text, frame, PositionOf(segment.TokenStart + 1), segment.TokenLength);
         }
 
+        _notice?.Take(channel, _scanned, field, Data().Span, frame, PositionOf);
         _exchange.ProducedCharacters += field.Length;
         await PassAsync(channel, isFinal: false, cancellationToken);
 
@@ -423,6 +431,7 @@ internal sealed class StreamGuard : IDisposable
             await ClassifyAsync(channel, DecisionPoint.Whole, cancellationToken);
             channel.IsFinished = true;
             channel.Vouch(channel.Total);
+            _notice?.Finish(channel);
         }
     }
 
@@ -518,6 +527,8 @@ internal sealed class StreamGuard : IDisposable
     {
         if (!_buffer.IsHolding) return default;
         var limit = FirstHeldFrame();
+        if (_notice is not null) limit = _notice.Limit(limit);
+
         // The end waits for the record: nothing tells a client "complete" before the journal knows. Where no event says so,
         // the last one that ended the text waits until it is known whether another follows.
         if (_hasTerminator && limit == long.MaxValue) await CloseAsync(AuditOutcomes.Completed);
@@ -542,6 +553,7 @@ internal sealed class StreamGuard : IDisposable
             _deliveredFrame = frame.Number;
             if (frame.HasData) _deliveredEvents++;
             if (frame.Sequence >= 0) _deliveredSequence = frame.Sequence;
+            _notice?.Place(_buffer, frame.Number);
             if (!_exchange.IsClosed) _exchange.DeliveredCharacters += frame.Characters;
             if (frame.LabelAt < 0 || _labelled) continue;
             _labelled = true;
@@ -560,7 +572,7 @@ internal sealed class StreamGuard : IDisposable
         var found = new Judgement();
         foreach (var channel in _channels.Values) found.Add(channel.Verdict, "");
         found.Include(Judgement);
-        return AnswerLabels.Members(_exchange, found, _services.Producer);
+        return AnswerLabels.Members(_exchange, found);
     }
 
     /// <summary>Reads more.</summary>
@@ -689,6 +701,7 @@ internal sealed class StreamGuard : IDisposable
 
     private async ValueTask<ReadOnlyMemory<byte>> EndBrokenAsync()
     {
+        _notice?.End(long.MaxValue);
         var rest = Take(long.MaxValue).ToArray();
         await CloseAsync(AuditOutcomes.UpstreamError);
         _output.ResetWrittenCount();
@@ -705,13 +718,16 @@ internal sealed class StreamGuard : IDisposable
         if (!Enforces) return;
 
         // What was free to leave before this event still does, whatever reads it came in.
-        var rest = Take(FirstHeldFrame()).ToArray();
+        var limit = FirstHeldFrame();
+        _notice?.End(limit);
+        if (!_labelled) _exchange.ContentLabel?.Expect();
+        var rest = Take(limit).ToArray();
         if (culprit is not null) culprit.IsFinished = true; // its verdict stands
         await CloseAsync(AuditOutcomes.Blocked);
 
         _output.ResetWrittenCount();
         _output.Write(rest);
-        var members = _labelled ? default : AnswerLabels.Members(_exchange, new Judgement(), _services.Producer);
+        var members = _labelled ? default : AnswerLabels.Members(_exchange, new Judgement());
         Protocol.WriteCut(_output, Standing() with { Members = members });
         End();
         throw new StreamCutException();

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Gateway.Audit;
 using Gateway.Configuration;
+using Gateway.Labels;
 using Gateway.Proxy;
 using Gateway.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
@@ -25,7 +26,7 @@ public sealed class GuardFixture : IAsyncLifetime
         await _journal.StartAsync(CancellationToken.None);
         _drain = new Drain(options, _metrics, TimeProvider.System, NullLogger<Drain>.Instance);
         var trail = new AuditTrail(_journal, new EndUserSource(options), options, _metrics, TimeProvider.System, NullLogger<AuditTrail>.Instance);
-        Services = new GuardServices(options, trail, _metrics, _drain, TimeProvider.System, NullLogger<GuardServices>.Instance);
+        Services = new GuardServices(options, trail, new ContentLabels(options), _metrics, _drain, TimeProvider.System, NullLogger<GuardServices>.Instance);
     }
 
     public async Task DisposeAsync()

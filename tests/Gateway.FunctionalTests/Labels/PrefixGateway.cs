@@ -1,0 +1,4 @@
+namespace Gateway.FunctionalTests.Labels;
+
+/// <summary>The notice before the text.</summary>
+public sealed class PrefixGateway() : NoticeGateway("prefix");

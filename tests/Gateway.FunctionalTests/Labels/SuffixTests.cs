@@ -1,0 +1,3 @@
+namespace Gateway.FunctionalTests.Labels;
+
+public sealed class SuffixTests(SuffixGateway gateway) : NoticeConformance(gateway), IClassFixture<SuffixGateway>;
