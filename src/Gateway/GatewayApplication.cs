@@ -57,6 +57,7 @@ public static class GatewayApplication
             provider.GetRequiredService<ILogger<EpochReloader>>()));
         services.AddSingleton<JournalHost>();
         services.AddSingleton<EndUserSource>();
+        services.AddSingleton<Reception>();
         services.AddSingleton<AdminKeys>();
         services.AddSingleton<AuditEndpoint>();
         services.AddSingleton<AuditTrail>();
@@ -78,6 +79,7 @@ public static class GatewayApplication
         var drain = application.Services.GetRequiredService<Drain>();
         _ = application.Services.GetRequiredService<AdminKeys>(); // a bad file stops the start
         if (options.Demo) _ = application.Services.GetService<DemoModelServer>();
+        EpochReloader.Advise(epochs.Current, application.Logger);
         EpochMetrics.Observe(
             application.Services.GetRequiredService<GatewayMetrics>(), epochs, application.Services.GetRequiredService<EpochReloader>(), options, drain, clock);
         foreach (var warning in LabelSettings.Warnings(options.Label)) application.Logger.LogWarning("{Warning}", warning);
@@ -156,6 +158,8 @@ public static class GatewayApplication
         {
             foreach (var name in forged) headers.Remove(name);
         }
+
+        if (context.HttpContext.Features.Get<Exchange>() is { } exchange) Credentials.Exchange(context, exchange);
 
         // Answers have to be read: ask for them uncoded.
         headers.AcceptEncoding.Clear();

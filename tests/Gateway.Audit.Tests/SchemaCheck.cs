@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Gateway.Audit.Tests;
 
-/// <summary>As much of JSON Schema as <c>entry.schema.json</c> uses. A keyword it does not know fails: nothing is passed over.</summary>
+/// <summary>As much of JSON Schema as our schemas use. A keyword it does not know fails: nothing is passed over.</summary>
 internal sealed class SchemaCheck
 {
     private readonly JsonElement _root;
@@ -20,11 +20,12 @@ internal sealed class SchemaCheck
     private List<string> Validate(JsonElement value, JsonElement schema, string at)
     {
         var faults = new List<string>();
+        if (schema.TryGetProperty("type", out var kind) && !IsOf(value, kind.GetString()!)) return [$"{at} is no {kind}"];
         foreach (var keyword in schema.EnumerateObject())
         {
             switch (keyword.Name)
             {
-                case "$schema" or "$defs" or "title" or "description" or "required" or "additionalProperties" or "properties": break;
+                case "$schema" or "$defs" or "title" or "description" or "required" or "additionalProperties" or "properties" or "type": break;
                 case "$ref": faults.AddRange(Validate(value, _root.GetProperty("$defs").GetProperty(keyword.Value.GetString()![8..]), at)); break;
                 case "oneOf":
                     var results = keyword.Value.EnumerateArray().Select(choice => Validate(value, choice, at)).ToList();
@@ -33,8 +34,9 @@ internal sealed class SchemaCheck
                 case "const": if (keyword.Value.ToString() != value.ToString()) faults.Add($"{at} is {value}, not {keyword.Value}"); break;
                 case "enum": if (!keyword.Value.EnumerateArray().Any(choice => choice.ToString() == value.ToString())) faults.Add($"{at} is {value}"); break;
                 case "pattern": if (!Regex.IsMatch(value.GetString() ?? "", keyword.Value.GetString()!)) faults.Add($"{at} is {value}"); break;
+                case "minimum": if (value.GetDouble() < keyword.Value.GetDouble()) faults.Add($"{at} is {value}"); break;
+                case "maximum": if (value.GetDouble() > keyword.Value.GetDouble()) faults.Add($"{at} is {value}"); break;
                 case "items": faults.AddRange(value.EnumerateArray().SelectMany((item, index) => Validate(item, keyword.Value, $"{at}[{index}]"))); break;
-                case "type": if (!IsOf(value, keyword.Value.GetString()!)) return [$"{at} is no {keyword.Value}"]; break;
                 default: throw new InvalidOperationException($"The check does not know the keyword {keyword.Name}.");
             }
         }

@@ -25,6 +25,12 @@ public sealed record GatewaySetup
 
     public string AllowList { get; init; } = TestLexicon.AllowLines;
 
+    /// <summary>Further files beside the lexicon and the policy, such as <c>policies/base.json</c>.</summary>
+    public IReadOnlyDictionary<string, string> Files { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The tenant file; without one there are no tenants.</summary>
+    public JsonObject? Tenants { get; init; }
+
     /// <summary>Off by default: what a keyword does must not depend on a model.</summary>
     public bool Classifier { get; init; }
 
@@ -62,7 +68,9 @@ public sealed record GatewaySetup
         files.Write("lexicons/test.tsv", Lexicon);
         files.Write("lexicons/allow.tsv", AllowList);
         files.Write("policies/default.json", PolicyText ?? Policy.ToJsonString());
+        foreach (var (name, content) in Files) files.Write(name, content);
         List<string> arguments = [.. Arguments];
+        if (Tenants is not null) arguments.Add($"--Gateway:Tenants={files.Write("tenants.json", Tenants.ToJsonString())}");
         Add("--urls", Loopback(port));
         Add("--admin-urls", Loopback(adminPort));
         if (Upstream != NoUpstream) Add("--upstream", (Upstream ?? new Uri(Loopback(FreePort.Next()))).GetLeftPart(UriPartial.Authority));

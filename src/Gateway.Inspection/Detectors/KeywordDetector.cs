@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Gateway.Inspection.Lexicons;
 using Gateway.Inspection.Matching;
+using Gateway.Inspection.Policies;
 using Gateway.Inspection.Text;
 
 namespace Gateway.Inspection.Detectors;
@@ -36,9 +37,10 @@ public sealed class KeywordDetector : IDetector
     /// <param name="variantsMayBlock">
     /// Some policy lets spellings in pinyin, initials, sounds or parts do more than label; otherwise streams do not wait for them.
     /// </param>
+    /// <param name="tiers">What terms may do at most; the default table when left out.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="mostSeparators"/> is out of range.</exception>
     public KeywordDetector(
-        Lexicon lexicon, Foldings foldings = DefaultFoldings, int mostSeparators = DefaultSeparators, bool variantsMayBlock = true)
+        Lexicon lexicon, Foldings foldings = DefaultFoldings, int mostSeparators = DefaultSeparators, bool variantsMayBlock = true, TierTable? tiers = null)
     {
         ArgumentNullException.ThrowIfNull(lexicon);
         ArgumentOutOfRangeException.ThrowIfNegative(mostSeparators);
@@ -47,7 +49,7 @@ public sealed class KeywordDetector : IDetector
         Foldings = foldings;
         FolderVersion = string.Create(CultureInfo.InvariantCulture,
             $"{Rules}{(foldings == DefaultFoldings ? "" : $"/{(int)foldings:x}")}{(mostSeparators == DefaultSeparators ? "" : $"/separators-{mostSeparators}")}");
-        _rules = new KeywordRules(lexicon, foldings, mostSeparators, variantsMayBlock);
+        _rules = new KeywordRules(lexicon, foldings, mostSeparators, variantsMayBlock, tiers ?? TierTable.Standard);
     }
 
     /// <summary>The terms it finds.</summary>

@@ -11,13 +11,15 @@ internal sealed class KeywordRules
     private const int EncodedContext = 256;
 
     private readonly bool _variantsMayBlock;
+    private readonly TierTable _tiers;
     private readonly bool _hasKana;
 
-    public KeywordRules(Lexicon lexicon, Foldings foldings, int mostSeparators, bool variantsMayBlock)
+    public KeywordRules(Lexicon lexicon, Foldings foldings, int mostSeparators, bool variantsMayBlock, TierTable tiers)
     {
         Foldings = foldings;
         MostSeparators = mostSeparators;
         _variantsMayBlock = variantsMayBlock;
+        _tiers = tiers;
         Folder = foldings.HasFlag(TextFolder.Matching.Enabled) ? TextFolder.Matching : new TextFolder(foldings);
         Terms = [.. lexicon.Terms];
         var letters = new SymbolMap(Folder, foldings, SymbolView.Letters);
@@ -98,9 +100,14 @@ internal sealed class KeywordRules
     private Holding HoldingOf(LexiconTerm term, Foldings variant)
     {
         var isInnocent = !_variantsMayBlock && (variant & ~Foldings.Leet) != 0;
-        return term.Tier == Tier.Watch || isInnocent ? Holding.None
-            : term.Tier == Tier.Block ? Holding.Always
-            : term.Risk == Policy.CrisisRisk ? Holding.None : Holding.Hint;
+        if (isInnocent) return Holding.None;
+        return _tiers.Of(term.Risk, term.Tier) switch
+        {
+            TierAction.Block => Holding.Always,
+            TierAction.Confirm when term.Risk == Policy.CrisisRisk => Holding.None,
+            TierAction.Confirm => _tiers.ConfirmsBeyondReview ? Holding.Always : Holding.Hint,
+            _ => Holding.None,
+        };
     }
 
     private void AddView(List<TermView> views, TermOptions option, Foldings variant, SymbolView view)

@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using Gateway.Inspection.Detectors;
-using Gateway.Inspection.Lexicons;
 using Gateway.Inspection.Text;
 
 namespace Gateway.Inspection.Policies;
@@ -64,6 +63,18 @@ public sealed record Policy
     /// <summary>Agreements by which a known user gets answers without the notice in their text. Default none.</summary>
     public IReadOnlyList<string> Agreements { get; init; } = [];
 
+    /// <summary>When history holds a turn that was blocked for this user. Default <see cref="BlockedHistoryAction.Refuse"/>.</summary>
+    public BlockedHistoryAction OnBlockedHistory { get; init; } = BlockedHistoryAction.Refuse;
+
+    /// <summary>What records keep of the text. Default <see cref="RetentionClass.Settings"/>.</summary>
+    public RetentionClass Retention { get; init; } = RetentionClass.Settings;
+
+    /// <summary>What holds for prompts alone; <see langword="null"/> where nothing does.</summary>
+    public DirectionRules? Prompt { get; init; }
+
+    /// <summary>What holds for answers alone; <see langword="null"/> where nothing does.</summary>
+    public DirectionRules? Response { get; init; }
+
     /// <summary>What to do about patterns, by kind (<see cref="PersonalDataKinds"/>). Default: keys are masked in answers, everything else is watched.</summary>
     public FrozenDictionary<string, PatternAction> PersonalData { get; init; } = DefaultPersonalData;
 
@@ -88,7 +99,8 @@ public sealed record Policy
     /// threshold on the same text or when a second, different review term is found elsewhere in it, else it labels; a
     /// watch term is recorded; the classifier blocks from its block threshold (its cut threshold in mid-stream) and
     /// labels from its label threshold (whole texts only); patterns are dealt with as <see cref="PersonalData"/> says. A review term that signs a crisis (<see cref="CrisisRisk"/>)
-    /// never adds up to a block: a person in distress is to be answered. A term in a variant spelling (<see cref="Detection.LabelsOnly"/>)
+    /// never adds up to a block: a person in distress is to be answered. What terms and risks do can be set by risk and
+    /// direction (<see cref="RiskRule"/>). A term in a variant spelling (<see cref="Detection.LabelsOnly"/>)
     /// labels, unless <see cref="Variants"/> says otherwise.
     /// </summary>
     /// <param name="detections">Everything found in the text.</param>
@@ -100,6 +112,8 @@ public sealed record Policy
         ArgumentNullException.ThrowIfNull(detections);
         if (detections.Count == 0) return Verdict.Clean;
 
+        var own = side == TextSide.Prompt ? Prompt : Response;
+        var thresholdsByLabel = own?.Thresholds ?? Thresholds;
         var action = GuardAction.Allow;
         Detection? review = null;
         var secondReview = false;
@@ -118,23 +132,28 @@ public sealed record Policy
                 continue;
             }
 
+            var rule = own is not null && own.Risks.TryGetValue(detection.Risk, out var special) ? special : RiskRule.Standard;
             switch (detection.Tier)
             {
-                case Tier.Block or Tier.Review when MayOnlyLabel(detection):
-                    if (Variants != VariantAction.Watch) labelled = true;
-                    break;
-                case Tier.Block:
-                    action = GuardAction.Block;
-                    break;
-                case Tier.Review when detection.Risk == CrisisRisk:
-                    crisis = true;
-                    break;
-                case Tier.Review:
-                    // Two spellings of one term, or two terms that share letters, are one hint and not two.
-                    if (review is not { } first) review = detection;
-                    else if (first.Rule != detection.Rule && (first.End <= detection.Start || detection.End <= first.Start)) secondReview = true;
-                    break;
-                case Tier.Watch:
+                case { } tier:
+                    switch (Weakened(rule.Of(tier), detection))
+                    {
+                        case TierAction.Block:
+                            action = GuardAction.Block;
+                            break;
+                        case TierAction.Confirm when detection.Risk == CrisisRisk:
+                            crisis = true;
+                            break;
+                        case TierAction.Confirm:
+                            // Two spellings of one term, or two terms that share letters, are one hint and not two.
+                            if (review is not { } first) review = detection;
+                            else if (first.Rule != detection.Rule && (first.End <= detection.Start || detection.End <= first.Start)) secondReview = true;
+                            break;
+                        case TierAction.Label:
+                            labelled = true;
+                            break;
+                    }
+
                     break;
                 case null when detection.Detector == PersonalDataDetector.DetectorName:
                     var pattern = ActionOn(detection);
@@ -143,17 +162,19 @@ public sealed record Policy
                     else if (pattern == PatternAction.Mask && side == TextSide.Response) (masks ??= []).Add(detection);
                     break;
                 default:
-                    var thresholds = ThresholdsFor(detection);
+                    var thresholds = thresholdsByLabel.TryGetValue(detection.Label ?? detection.Risk, out var set) ? set : Policies.Thresholds.Never;
                     if (detection.Score < thresholds.Label)
                     {
                         dropped++;
                         continue;
                     }
 
+                    if (rule.Most == RiskAction.Watch) break;
+
                     // Signs of a crisis confirm nothing: they would turn a hint beside them into a block.
                     confirmed |= detection.Risk != CrisisRisk;
                     var bar = point == DecisionPoint.Whole ? thresholds.Block : thresholds.Cut;
-                    if (detection.Score >= bar) action = GuardAction.Block;
+                    if (detection.Score >= bar && rule.Most == RiskAction.Block) action = GuardAction.Block;
                     else if (point == DecisionPoint.Whole) labelled = true;
                     break;
             }
@@ -174,10 +195,14 @@ public sealed record Policy
         ? PersonalData.GetValueOrDefault(detection.Rule)
         : PatternAction.Watch;
 
+    /// <summary>What a hit does in a spelling that innocent text has too.</summary>
+    private TierAction Weakened(TierAction action, in Detection detection)
+    {
+        if (action <= TierAction.Label || !MayOnlyLabel(detection)) return action;
+        return Variants == VariantAction.Watch ? TierAction.Watch : TierAction.Label;
+    }
+
     /// <summary>What was decoded out of a stream has left in part already, whatever the policy says of variants.</summary>
     private bool MayOnlyLabel(in Detection detection) =>
         detection.LabelsOnly && (Variants != VariantAction.Block || (detection.Foldings & Foldings.Encoding) != 0);
-
-    private Thresholds ThresholdsFor(in Detection detection) =>
-        Thresholds.TryGetValue(detection.Label ?? detection.Risk, out var thresholds) ? thresholds : Policies.Thresholds.Never;
 }

@@ -17,21 +17,13 @@ namespace Gateway.Audit;
 /// the client than <c>close</c> says.
 /// </summary>
 internal sealed class AuditTrail(
-    JournalHost host, EndUserSource users, GatewayOptions options, GatewayMetrics metrics, TimeProvider clock, ILogger<AuditTrail> logger)
+    JournalHost host, GatewayOptions options, GatewayMetrics metrics, TimeProvider clock, ILogger<AuditTrail> logger)
 {
-    /// <summary>Notes who asks, as far as trusted headers tell.</summary>
-    public void Identify(Exchange exchange, IHeaderDictionary headers)
-    {
-        exchange.Tenant = users.TenantOf(headers);
-        exchange.EndUser = users.FromHeaders(headers);
-    }
-
     /// <summary>Takes what the record keeps of a body's text while the text is at hand.</summary>
     public void Keep(Exchange exchange, TextSide side, ScannedJson scanned, ReadOnlyMemory<byte> json)
     {
         var isPrompt = side == TextSide.Prompt;
-        if (isPrompt) exchange.EndUser ??= users.FromBody(json.Span);
-        else exchange.Usage = UsageReader.Read(json.Span);
+        if (!isPrompt) exchange.Usage = UsageReader.Read(json.Span);
         var judgement = isPrompt ? exchange.Request : exchange.Response;
         var text = isPrompt ? exchange.RequestText : exchange.ResponseText;
         var form = Form(exchange, judgement);

@@ -93,7 +93,7 @@ internal sealed class CheckCommand(EpochSource epochs)
             epochs.ClassifierDetector!.Report(answer, found);
         }
 
-        return (_policy.Decide(found), scores);
+        return (_policy.Decide(found, side: side), scores);
     }
 
     private static void Write(Utf8JsonWriter json, Verdict verdict, Dictionary<string, float> scores)

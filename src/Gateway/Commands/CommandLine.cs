@@ -21,6 +21,8 @@ internal static class CommandLine
         root.Subcommands.Add(AuditCommandLine.Build());
         root.Subcommands.Add(LexiconCommandLine.Build());
         root.Subcommands.Add(LabelCommandLine.Build());
+        root.Subcommands.Add(PolicyCommandLine.Build());
+        root.Subcommands.Add(TenantCommandLine.Build());
         foreach (var keeping in KeepingCommandLine.Build()) root.Subcommands.Add(keeping);
         root.Subcommands.Add(ModelCommand.Make());
         root.Subcommands.Add(DemoServer());

@@ -28,7 +28,7 @@ internal sealed class ReplayCommand(RecordPlaces places, EpochSource epochs, Tex
         {
             var record = found.Record;
             if (record.Opening is not { } open || !HasText(record)) continue;
-            if (open.PolicyEpoch != _epoch.Id || !_epoch.Policies.TryGetValue(open.Policy ?? EpochSource.DefaultPolicy, out var policy))
+            if (open.PolicyEpoch != _epoch.Id || !_epoch.Book.TryGet(open.Policy ?? EpochSource.DefaultPolicy, out var policy))
             {
                 otherVersions++;
                 continue;
@@ -62,7 +62,8 @@ internal sealed class ReplayCommand(RecordPlaces places, EpochSource epochs, Tex
 
     private static bool HasText(ExchangeRecord record) => record.Opening?.Request.Text is not null || record.Response?.Text is not null;
 
-    private static IEnumerable<(string Direction, TextSide Side, DirectionRecord? Recorded, SealedText? Text)> Directions(ExchangeRecord record)
+    /// <summary>What of a record can hold text.</summary>
+    public static IEnumerable<(string Direction, TextSide Side, DirectionRecord? Recorded, SealedText? Text)> Directions(ExchangeRecord record)
     {
         yield return ("request", TextSide.Prompt, record.Opening?.Request, record.Opening?.Request.Text);
         yield return ("response", TextSide.Response, record.Response, record.Response?.Text);
@@ -79,14 +80,14 @@ internal sealed class ReplayCommand(RecordPlaces places, EpochSource epochs, Tex
             await _epoch.Inspector.DetectImmediateAsync(TextWindow.Whole(field.Text.AsMemory(), side), list, cancellationToken);
             if (EscapedText.TryDecode(field.Text, out var decoded)) await _epoch.Inspector.DetectImmediateAsync(TextWindow.Whole(decoded.AsMemory(), side), list, cancellationToken);
             lists.Add(list);
-            strictest = Stricter(strictest, policy.Decide(list).Action);
+            strictest = Stricter(strictest, policy.Decide(list, side: side).Action);
         }
 
         if (strictest == GuardAction.Block || !_epoch.Inspector.HasDeliberate) return Exchange.NameOf(strictest);
         for (var index = 0; index < fields.Count; index++)
         {
             if (fields[index].Text.Length > 0) await _epoch.Inspector.DetectDeliberateAsync(TextWindow.Whole(fields[index].Text.AsMemory(), side), lists[index], cancellationToken);
-            strictest = Stricter(strictest, policy.Decide(lists[index]).Action);
+            strictest = Stricter(strictest, policy.Decide(lists[index], side: side).Action);
         }
 
         return Exchange.NameOf(strictest);

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Lexicons;
 using Gateway.Inspection.Policies;
+using Gateway.Tenants;
 
 namespace Gateway.Configuration;
 
@@ -16,7 +17,16 @@ internal sealed class Epoch
 
     public required Inspector Inspector { get; init; }
 
-    public required FrozenDictionary<string, Policy> Policies { get; init; }
+    /// <summary>Every policy, and how they come together.</summary>
+    public required PolicyBook Book { get; init; }
+
+    /// <summary>The policies to come, which judge beside those in force and decide nothing; <see langword="null"/> without any.</summary>
+    public PolicyBook? Candidate { get; init; }
+
+    public FrozenDictionary<string, Policy> Policies => Book.Policies;
+
+    /// <summary>Who may come in, and under which policies.</summary>
+    public TenantBook Tenants { get; init; } = TenantBook.None;
 
     public required Lexicon Lexicon { get; init; }
 

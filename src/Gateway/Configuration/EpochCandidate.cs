@@ -1,6 +1,7 @@
 using Gateway.Inspection.Lexicons;
 using Gateway.Inspection.Policies;
 using Gateway.Onnx.Models;
+using Gateway.Tenants;
 
 namespace Gateway.Configuration;
 
@@ -30,6 +31,7 @@ internal sealed class EpochCandidate
                 {
                     LexiconException lexicon => lexicon.Faults.Select(each => each.ToString()),
                     PolicyException policy => policy.Faults,
+                    TenantException tenants => tenants.Faults,
                     _ => [fault.Message],
                 }),
             ];
@@ -46,7 +48,7 @@ internal sealed class EpochCandidate
         {
             return load();
         }
-        catch (Exception fault) when (fault is LexiconException or PolicyException or ModelFaultException)
+        catch (Exception fault) when (fault is LexiconException or PolicyException or TenantException or ModelFaultException)
         {
             _faults.Add(fault);
             return fallback;

@@ -2,6 +2,8 @@ using System.Buffers;
 using System.IO.Hashing;
 using System.Text;
 using Gateway.Inspection.Lexicons;
+using Gateway.Inspection.Policies;
+using Gateway.Tenants;
 
 namespace Gateway.Configuration;
 
@@ -10,7 +12,7 @@ namespace Gateway.Configuration;
 /// stamps, notifications and link targets each miss a change on some file system (coarse clocks, network mounts, the link
 /// swaps of Kubernetes), bytes miss none, and hashing a few megabytes costs a millisecond.
 /// </summary>
-internal sealed class EpochFiles(string lexicons, string policies)
+internal sealed class EpochFiles(string lexicons, string policies, string? tenants = null)
 {
     private const int BlockSize = 1 << 16;
 
@@ -18,12 +20,20 @@ internal sealed class EpochFiles(string lexicons, string policies)
 
     public string Policies => policies;
 
+    /// <summary>Folder of the policies to come, whether or not it is there.</summary>
+    public string Candidate => Path.Combine(policies, PolicyLoader.CandidateFolder);
+
+    /// <summary>The tenant file, or the directory of tenant files; <see langword="null"/> without tenants.</summary>
+    public string? Tenants => tenants;
+
     /// <summary>A hash of names and contents. What cannot be read has a stamp too, so that it is noticed and refused aloud.</summary>
     public UInt128 Stamp()
     {
         var hash = new XxHash128();
         Add(hash, lexicons, LexiconLoader.PathsOf);
         Add(hash, policies, static directory => Directory.EnumerateFiles(directory, "*.json").Order(StringComparer.Ordinal));
+        if (Directory.Exists(Candidate)) Add(hash, Candidate, static directory => Directory.EnumerateFiles(directory, "*.json").Order(StringComparer.Ordinal));
+        if (tenants is not null) Add(hash, tenants, TenantLoader.PathsOf);
         return hash.GetCurrentHashAsUInt128();
     }
 

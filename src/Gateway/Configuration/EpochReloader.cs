@@ -23,6 +23,12 @@ internal sealed class EpochReloader(
     /// <summary>The files are at fault and something older is in force.</summary>
     public bool IsRefused => _isRefused;
 
+    /// <summary>Says what files say in vain.</summary>
+    public static void Advise(Epoch epoch, ILogger logger)
+    {
+        foreach (var note in epoch.Book.Notes) logger.LogWarning("A policy is weaker than the base: {Note}", note);
+    }
+
     /// <summary>Looks once.</summary>
     /// <param name="isAsked">Somebody asked: what was refused before is tried again, and no change is said aloud.</param>
     public void Look(bool isAsked = false)
@@ -124,6 +130,7 @@ internal sealed class EpochReloader(
         logger.LogInformation(
             "Epoch {Epoch} is in force instead of {Previous}: lexicon {Lexicon} with {Terms} terms, {Policies} policies, compiled in {Milliseconds} ms",
             epoch.Id, previous, epoch.LexiconVersion, epoch.Lexicon.Terms.Count, epoch.Policies.Count, (int)time.TotalMilliseconds);
+        Advise(epoch, logger);
     }
 
     private void Refuse(EpochCandidate candidate, UInt128 stamp)

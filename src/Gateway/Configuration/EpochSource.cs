@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text;
 using Gateway.Detectors;
@@ -8,6 +7,7 @@ using Gateway.Inspection.Policies;
 using Gateway.Onnx.Models;
 using Gateway.Onnx.Serving;
 using Gateway.Telemetry;
+using Gateway.Tenants;
 
 namespace Gateway.Configuration;
 
@@ -21,13 +21,18 @@ internal sealed class EpochSource : IAsyncDisposable
     /// <summary>The policy that must exist.</summary>
     public const string DefaultPolicy = "default";
 
+    /// <summary>The word of a route that is not judged.</summary>
+    public const string NoPolicy = "none";
+
     private readonly int _separators;
+    private readonly Func<PolicyBook, TenantBook> _tenants;
     private Epoch _current;
 
     private EpochSource(
-        EpochFiles files, UInt128? stamp, Epoch epoch, int separators, RiskClassifier? classifier, ClassifierDetector? detector, ShadowClassifier? shadow, HttpClassifierDetector? http)
+        EpochFiles files, UInt128? stamp, Epoch epoch, int separators, Func<PolicyBook, TenantBook> tenants, RiskClassifier? classifier, ClassifierDetector? detector, ShadowClassifier? shadow, HttpClassifierDetector? http)
     {
         _separators = separators;
+        _tenants = tenants;
         Http = http;
         Shadow = shadow;
         Files = files;
@@ -71,13 +76,15 @@ internal sealed class EpochSource : IAsyncDisposable
     public static EpochSource Load(GatewayOptions options, GatewayMetrics metrics, TimeProvider clock)
     {
         var (lexicons, policies, modelDirectory) = Directories(options);
-        var files = new EpochFiles(lexicons, policies);
+        var files = new EpochFiles(lexicons, policies, options.Tenants);
+        TenantBook Tenants(PolicyBook book) =>
+            options.Tenants is null ? TenantBook.None : new TenantLoader(options.Tenants, options.KeySecret, book.Policies.ContainsKey, clock).Load();
         var candidate = new EpochCandidate();
         var stamp = files.Stamp();
         var model = options.Classifier.Enabled ? candidate.Attempt(() => ClassifierModel.Load(modelDirectory, options.Classifier.ModelThreads), null) : null;
         var shadowModel = model is not null && options.Classifier.Shadow is { Length: > 0 } second ? candidate.Attempt(() => ClassifierModel.Load(second, options.Classifier.ModelThreads), null) : null;
         var modelVersion = model is null ? "none" : $"{model.Manifest.Name}@{model.Version}";
-        var contents = Read(files, DefaultsOf(model), [], candidate);
+        var contents = Read(files, DefaultsOf(model), Tenants, [], candidate);
         if (contents is null)
         {
             model?.Dispose();
@@ -94,7 +101,7 @@ internal sealed class EpochSource : IAsyncDisposable
         var http = options.HttpClassifier.Url is null ? null : new HttpClassifierDetector(options.HttpClassifier, new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }, clock);
         var separators = options.Keywords.Separators;
         var epoch = Compile(contents, separators, modelVersion, detector, http);
-        return new EpochSource(files, files.Stamp() == stamp ? stamp : null, epoch, separators, classifier, detector, shadow, http);
+        return new EpochSource(files, files.Stamp() == stamp ? stamp : null, epoch, separators, Tenants, classifier, detector, shadow, http);
     }
 
     /// <summary>Compiles the files as they are now, beside the configuration in force, which goes on serving.</summary>
@@ -102,7 +109,7 @@ internal sealed class EpochSource : IAsyncDisposable
     public EpochCandidate Compile(IEnumerable<string> policiesInUse)
     {
         var candidate = new EpochCandidate();
-        var contents = Read(Files, DefaultsOf(Classifier?.Model), policiesInUse, candidate);
+        var contents = Read(Files, DefaultsOf(Classifier?.Model), _tenants, policiesInUse, candidate);
         if (contents is not null) candidate.Epoch = Compile(contents, _separators, ModelVersion, ClassifierDetector, Http);
         return candidate;
     }
@@ -130,43 +137,54 @@ internal sealed class EpochSource : IAsyncDisposable
 
     /// <returns><see langword="null"/> when anything is at fault, which the candidate then names.</returns>
     private static EpochContents? Read(
-        EpochFiles files, Dictionary<string, Thresholds> defaults, IEnumerable<string> policiesInUse, EpochCandidate candidate)
+        EpochFiles files, Dictionary<string, Thresholds> defaults, Func<PolicyBook, TenantBook> tenants, IEnumerable<string> policiesInUse, EpochCandidate candidate)
     {
         var lexicon = candidate.Attempt(() => LexiconLoader.Load(files.Lexicons), null);
-        var (policies, version) = candidate.Attempt(() => PolicyLoader.Load(files.Policies, defaults), (FrozenDictionary<string, Policy>.Empty, ""));
-        if (candidate.IsRefused || lexicon is null) return null;
-        if (!policies.ContainsKey(DefaultPolicy))
+        var book = candidate.Attempt(() => PolicyLoader.LoadBook(files.Policies, defaults), null);
+        var shadow = book is null || !Directory.Exists(files.Candidate) ? null : candidate.Attempt(() => PolicyLoader.LoadBook(files.Policies, defaults, files.Candidate), null);
+        var opened = book is null ? TenantBook.None : candidate.Attempt(() => tenants(book), TenantBook.None);
+        if (candidate.IsRefused || lexicon is null || book is null) return null;
+        if (!book.Policies.ContainsKey(DefaultPolicy))
         {
             candidate.Fault(new PolicyException([$"{files.Policies}: default.json is missing; it frames everything that no other policy covers."]));
         }
 
-        foreach (var name in policiesInUse.Where(name => name != DefaultPolicy && !policies.ContainsKey(name)))
+        if (book.HasBase && policiesInUse.Contains(NoPolicy, StringComparer.OrdinalIgnoreCase))
+        {
+            candidate.Fault(new PolicyException([$"{files.Policies}: base.json binds every route, but a route has the policy \"none\". Give the route a policy first."]));
+        }
+
+        foreach (var name in policiesInUse.Where(name => !string.Equals(name, NoPolicy, StringComparison.OrdinalIgnoreCase) && name != DefaultPolicy && !book.Policies.ContainsKey(name)))
         {
             candidate.Fault(new PolicyException([$"{files.Policies}: {name}.json is missing, but a route names this policy. Put it back, or change the route first."]));
         }
 
-        return candidate.IsRefused ? null : new EpochContents(lexicon, policies, version);
+        return candidate.IsRefused ? null : new EpochContents(lexicon, book, shadow, opened);
     }
 
     private static Epoch Compile(EpochContents contents, int separators, string modelVersion, ClassifierDetector? classifier, HttpClassifierDetector? http)
     {
-        var variantsMayBlock = contents.Policies.Values.Any(policy => policy.Variants == VariantAction.Block);
-        var keywords = new KeywordDetector(contents.Lexicon, mostSeparators: separators, variantsMayBlock: variantsMayBlock);
-        var patterns = PersonalDataDetector.For(contents.Policies.Values);
+        var policies = contents.Book.Policies.Values;
+        var variantsMayBlock = policies.Any(policy => policy.Variants == VariantAction.Block);
+        var keywords = new KeywordDetector(contents.Lexicon, mostSeparators: separators, variantsMayBlock: variantsMayBlock, tiers: TierTable.Of(policies));
+        var patterns = PersonalDataDetector.For(policies.Concat(contents.Candidate?.Policies.Values ?? []));
         var folder = keywords.FolderVersion;
-        var identity = $"{contents.PolicyVersion}|{contents.Lexicon.Version}|{modelVersion}|{folder}";
+        var identity = $"{contents.Book.Version}|{contents.Lexicon.Version}|{modelVersion}|{folder}";
         return new Epoch
         {
             Id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..12],
             Inspector = new Inspector(new IDetector?[] { keywords, patterns, classifier, http }.OfType<IDetector>()),
-            Policies = contents.Policies,
+            Book = contents.Book,
+            Candidate = contents.Candidate,
+            Tenants = contents.Tenants,
             Lexicon = contents.Lexicon,
             ModelVersion = modelVersion,
             FolderVersion = folder,
         };
     }
 
-    private static Dictionary<string, Thresholds> DefaultsOf(ClassifierModel? model) => model?.Thresholds.ToDictionary(
+    /// <summary>The thresholds that a model brings.</summary>
+    public static Dictionary<string, Thresholds> DefaultsOf(ClassifierModel? model) => model?.Thresholds.ToDictionary(
         pair => pair.Key, pair => new Thresholds(pair.Value.Block, pair.Value.Label, pair.Value.Cut), StringComparer.Ordinal) ?? [];
 
     private static ClassifierOptions Settings(ClassifierSettings settings)
@@ -181,5 +199,5 @@ internal sealed class EpochSource : IAsyncDisposable
         return settings.Workers > 0 ? options with { Workers = settings.Workers } : options;
     }
 
-    private sealed record EpochContents(Lexicon Lexicon, FrozenDictionary<string, Policy> Policies, string PolicyVersion);
+    private sealed record EpochContents(Lexicon Lexicon, PolicyBook Book, PolicyBook? Candidate, TenantBook Tenants);
 }

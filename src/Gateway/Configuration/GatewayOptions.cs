@@ -27,6 +27,17 @@ internal sealed class GatewayOptions
     /// <summary>Defaults become duties: a master key from outside the key store, anchored seals, a Redis that cannot lose records. Default false.</summary>
     public bool Regulated { get; set; }
 
+    /// <summary>
+    /// Tenant file, or directory of tenant files. Default none: nobody is asked for a key and <c>Authorization</c> passes through. With tenants the client's key never
+    /// goes upstream.
+    /// </summary>
+    public string? Tenants { get; set; }
+
+    /// <summary>Secret of keyed hashes (<c>hmac-sha256</c>) of client keys: <c>env:NAME</c> or <c>file:PATH</c>. Default none.</summary>
+    public string? KeySecret { get; set; }
+
+    public JwtOptions Jwt { get; set; } = new();
+
     public AdminOptions Admin { get; set; } = new();
 
     public EndUserOptions EndUser { get; set; } = new();

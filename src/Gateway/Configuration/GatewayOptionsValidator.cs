@@ -55,6 +55,9 @@ internal static class GatewayOptionsValidator
         if (options.Audit.OnUnsafeRedis is not (null or "Refuse" or "Warn")) Fault("Audit:OnUnsafeRedis", options.Audit.OnUnsafeRedis, "Refuse or Warn");
         if (options.EndUser.Body is not (null or "user" or "safety_identifier" or "metadata.user_id"))
             Fault("EndUser:Body", options.EndUser.Body, "user, safety_identifier or metadata.user_id");
+        if (options.Tenants is not null && options.EndUser.TenantHeader is not null)
+            Fault("EndUser:TenantHeader", options.EndUser.TenantHeader, "left out where Gateway:Tenants is set: the key or token names the tenant");
+        if (options.Tenants is { } tenants && !File.Exists(tenants) && !Directory.Exists(tenants)) Fault("Tenants", tenants, "a tenant file, or a directory of tenant files");
         if (options.Regulated && string.IsNullOrEmpty(options.Audit.MasterKey))
             Fault("Audit:MasterKey", "", "set in regulated mode: file:PATH outside the key store, env:NAME or command:PROGRAM");
         if (!string.IsNullOrWhiteSpace(options.Audit.Directory) && IsInside(options.Audit.KeysDirectory, options.Audit.Directory))

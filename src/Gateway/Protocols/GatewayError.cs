@@ -21,6 +21,15 @@ internal sealed record GatewayError(int Status, string Code, string Message, str
     public static GatewayError NotFound { get; } = new(
         404, "unknown_path", "No protocol of this gateway serves this method and path. Requests are refused unless they can be inspected.");
 
+    public static GatewayError NoKey { get; } = new(
+        401, "missing_api_key", "Send a key of this gateway as Authorization: Bearer KEY, or in the header that your API uses for keys.");
+
+    public static GatewayError UnknownKey { get; } = new(
+        401, "invalid_api_key", "The key is not one of this gateway. Check it, or ask for a new one.");
+
+    public static GatewayError ExpiredKey { get; } = new(
+        401, "expired_api_key", "The key is not valid at this time. Ask for a new one.");
+
     public static GatewayError WebSocket { get; } = new(
         400, "websocket_unsupported", "WebSocket connections cannot be inspected and are refused. Use the HTTP endpoints of the same API.");
 

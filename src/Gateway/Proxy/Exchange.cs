@@ -6,6 +6,7 @@ using Gateway.Audit.Records;
 using Gateway.Configuration;
 using Gateway.Inspection.Policies;
 using Gateway.Protocols;
+using Gateway.Tenants;
 
 namespace Gateway.Proxy;
 
@@ -34,7 +35,13 @@ internal sealed class Exchange
 
     public Epoch Epoch { get; }
 
-    public Policy Policy { get; }
+    public Policy Policy { get; private set; }
+
+    /// <summary>The policy that the route names.</summary>
+    public string RoutePolicy { get; init; } = PolicyBook.DefaultName;
+
+    /// <summary>Who came in, where there are tenants.</summary>
+    public ClientIdentity? Client { get; set; }
 
     public IProtocol Protocol { get; }
 
@@ -146,6 +153,15 @@ internal sealed class Exchange
     /// <summary>The strictest action of both directions that was carried out.</summary>
     public GuardAction EnforcedAction =>
         Policy.Mode == EnforcementMode.Monitor ? GuardAction.Allow : (GuardAction)Math.Max((int)Request.Action, (int)Response.Action);
+
+    /// <summary>Puts the policy together, by what is known of tenant, route, model and key.</summary>
+    public void ChoosePolicy()
+    {
+        var tenant = Client?.Tenant;
+        var model = tenant?.ForModel(Model) ?? (Epoch.Book.HasModels ? Epoch.Book.ForModel(Model) : null);
+        if (tenant is null && model is null) return;
+        Policy = Epoch.Book.Resolve(tenant?.Policy, RoutePolicy, model, Client?.Key?.Policy);
+    }
 
     /// <summary>A timestamp for <see cref="Spent"/>.</summary>
     public long Mark() => _clock.GetTimestamp();

@@ -24,6 +24,7 @@ internal sealed class RequestGuard(
     GuardServices services,
     Drain drain,
     AuditTrail audit,
+    Reception reception,
     TimeProvider clock)
 {
     public const string PolicyMetadata = "Policy";
@@ -31,7 +32,6 @@ internal sealed class RequestGuard(
     /// <summary>Names the one protocol of a route; without it, any that claims the path.</summary>
     public const string ProtocolMetadata = "Protocol";
 
-    public const string NoPolicy = "none";
     private static readonly Operation Unclaimed = new("unknown", "");
     private static readonly Operation Unguarded = new("passthrough", "") { ExemptReason = "policy none" };
 
@@ -69,11 +69,17 @@ internal sealed class RequestGuard(
         // 2. Route, and 3. open the exchange: one policy epoch from here to the record.
         var exchange = Open(context, out var isServed);
         context.Features.Set(exchange);
-        audit.Identify(exchange, context.Request.Headers);
         context.Response.Headers["Gateway-Request-Id"] = exchange.Id;
         var mark = exchange.Mark();
         try
         {
+            if (await reception.ReceiveAsync(context, exchange) is { } stranger)
+            {
+                context.Response.Headers.WWWAuthenticate = "Bearer";
+                await RefuseAsync(context, exchange, stranger);
+                return;
+            }
+
             if (!isServed)
             {
                 await RefuseAsync(context, exchange, IsWebSocket(context.Request) ? GatewayError.WebSocket : GatewayError.NotFound);
@@ -117,15 +123,16 @@ internal sealed class RequestGuard(
         var policyName = route?.Config.Metadata?.GetValueOrDefault(PolicyMetadata);
         var only = route?.Config.Metadata?.GetValueOrDefault(ProtocolMetadata) is { Length: > 0 } name ? protocols.Find(name) : null;
         var claim = route is null ? null : protocols.Claim(context.Request.Method, context.Request.Path.Value ?? "", only);
-        var unguarded = string.Equals(policyName, NoPolicy, StringComparison.OrdinalIgnoreCase);
+        var unguarded = string.Equals(policyName, EpochSource.NoPolicy, StringComparison.OrdinalIgnoreCase);
         isServed = unguarded || claim is not null;
 
         // A route's policy was checked when the route was loaded; where none applies the default one frames the refusal.
-        if (policyName is null || !epoch.Policies.TryGetValue(policyName, out var policy)) policy = epoch.Policies[EpochSource.DefaultPolicy];
+        if (policyName is null || !epoch.Policies.TryGetValue(policyName, out var policy)) policy = epoch.Policies[policyName = EpochSource.DefaultPolicy];
         var operation = unguarded ? Unguarded : claim?.Operation ?? Unclaimed;
         return new Exchange(clock, epoch, policy, claim?.Protocol ?? only ?? protocols.Default, operation)
         {
             Model = claim?.Model,
+            RoutePolicy = policyName,
             Method = Cut(context.Request.Method, 16),
             Path = Cut(context.Request.Path.Value ?? "", 256),
         };
@@ -188,6 +195,8 @@ internal sealed class RequestGuard(
             exchange.IsStream = exchange.Operation.Streams != StreamFormats.None && (scanned.IsStream ?? exchange.Operation.StreamsByDefault);
             exchange.Format = FormatOf(exchange, scanned);
             exchange.Model = scanned.CapturedString(FieldCapture.Model, body.Span) ?? exchange.Model;
+
+            reception.Know(exchange, takesBody ? body.Span : default);
 
             // 6. Inspect, and 7. decide.
             await services.JudgeAsync(scanned, body, TextSide.Prompt, exchange, exchange.Request, cancellation);

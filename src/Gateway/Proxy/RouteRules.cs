@@ -9,11 +9,11 @@ namespace Gateway.Proxy;
 /// <summary>What every route and cluster must have: a policy that exists, or the written word that there is none; and time-outs.</summary>
 internal sealed class RouteRules(EpochSource epochs, ProtocolRegistry protocols, GatewayOptions options) : IProxyConfigFilter
 {
-    /// <summary>The policies that routes name: none of them may go while the route is there.</summary>
+    /// <summary>The policies that routes name, <see cref="EpochSource.NoPolicy"/> too: none of them may go while the route is there.</summary>
     public static IEnumerable<string> PoliciesInUse(IProxyStateLookup proxy) => proxy.GetRoutes()
         .Select(route => route.Config.Metadata?.GetValueOrDefault(RequestGuard.PolicyMetadata))
         .OfType<string>()
-        .Where(name => name.Length > 0 && !string.Equals(name, RequestGuard.NoPolicy, StringComparison.OrdinalIgnoreCase))
+        .Where(name => name.Length > 0)
         .Distinct(StringComparer.OrdinalIgnoreCase);
 
     public ValueTask<RouteConfig> ConfigureRouteAsync(RouteConfig route, ClusterConfig? cluster, CancellationToken cancel)
@@ -25,7 +25,14 @@ internal sealed class RouteRules(EpochSource epochs, ProtocolRegistry protocols,
                 $"ReverseProxy:Routes:{route.RouteId}:Metadata:Policy is missing. Name a policy file (without .json), or write \"none\" to pass this route unjudged.");
         }
 
-        if (!string.Equals(policy, RequestGuard.NoPolicy, StringComparison.OrdinalIgnoreCase) && !epochs.Current.Policies.ContainsKey(policy))
+        var isUnguarded = string.Equals(policy, EpochSource.NoPolicy, StringComparison.OrdinalIgnoreCase);
+        if (isUnguarded && epochs.Current.Book.HasBase)
+        {
+            throw new ConfigurationException(
+                $"ReverseProxy:Routes:{route.RouteId}:Metadata:Policy is \"none\", but base.json binds every route: nothing passes unjudged. Name a policy, or take the base away.");
+        }
+
+        if (!isUnguarded && !epochs.Current.Policies.ContainsKey(policy))
         {
             throw new ConfigurationException(
                 $"ReverseProxy:Routes:{route.RouteId}:Metadata:Policy names '{policy}', but the policy directory has only: {string.Join(", ", epochs.Current.Policies.Keys.Order(StringComparer.Ordinal))}.");

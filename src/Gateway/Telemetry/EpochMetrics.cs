@@ -17,6 +17,7 @@ internal static class EpochMetrics
             1,
             new KeyValuePair<string, object?>("epoch", epochs.Current.Id),
             new KeyValuePair<string, object?>("lexicon", epochs.Current.LexiconVersion),
+            new KeyValuePair<string, object?>("tenants", epochs.Current.Tenants.Version),
             new KeyValuePair<string, object?>("model", epochs.Current.ModelVersion)), description: "Always 1; labels name the configuration in force.");
         meter.CreateObservableGauge(
             "gateway_lexicon_terms",

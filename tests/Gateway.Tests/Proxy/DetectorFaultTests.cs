@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Text;
 using Gateway.Configuration;
 using Gateway.Inspection.Detectors;
@@ -97,7 +96,7 @@ public sealed class DetectorFaultTests(GuardFixture fixture) : IClassFixture<Gua
         {
             Id = "e",
             Inspector = new Inspector([detector]),
-            Policies = new Dictionary<string, Policy> { ["default"] = policy }.ToFrozenDictionary(),
+            Book = PolicyBook.Of(policy),
             Lexicon = Inspection.Lexicons.Lexicon.Empty,
             ModelVersion = "m",
             FolderVersion = "f",

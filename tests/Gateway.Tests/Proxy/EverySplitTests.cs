@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Text;
 using Gateway.Configuration;
 using Gateway.Inspection.Detectors;
@@ -73,7 +72,7 @@ public sealed class EverySplitTests(GuardFixture fixture) : IClassFixture<GuardF
         {
             Id = "e",
             Inspector = new Inspector([new KeywordDetector(lexicon), PersonalDataDetector.For([policy])]),
-            Policies = new Dictionary<string, Policy> { ["default"] = policy }.ToFrozenDictionary(),
+            Book = PolicyBook.Of(policy),
             Lexicon = lexicon,
             ModelVersion = "m",
             FolderVersion = "f",

@@ -25,7 +25,7 @@ public sealed class GuardFixture : IAsyncLifetime
         _journal = new JournalHost(options, _metrics, TimeProvider.System, NullLogger<JournalHost>.Instance);
         await _journal.StartAsync(CancellationToken.None);
         _drain = new Drain(options, _metrics, TimeProvider.System, NullLogger<Drain>.Instance);
-        var trail = new AuditTrail(_journal, new EndUserSource(options), options, _metrics, TimeProvider.System, NullLogger<AuditTrail>.Instance);
+        var trail = new AuditTrail(_journal, options, _metrics, TimeProvider.System, NullLogger<AuditTrail>.Instance);
         Services = new GuardServices(options, trail, new ContentLabels(options), _metrics, _drain, TimeProvider.System, NullLogger<GuardServices>.Instance);
     }
 

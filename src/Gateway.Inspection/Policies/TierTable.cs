@@ -1,0 +1,45 @@
+using System.Collections.Frozen;
+using Gateway.Inspection.Lexicons;
+
+namespace Gateway.Inspection.Policies;
+
+/// <summary>
+/// The most that a term may do in an answer under any of several policies: what a stream has to hold back for. Layers of policies only
+/// choose among what single ones say, so nothing they make goes beyond it.
+/// </summary>
+public sealed class TierTable
+{
+    private readonly FrozenDictionary<string, RiskRule> _rules;
+
+    private TierTable(FrozenDictionary<string, RiskRule> rules)
+    {
+        _rules = rules;
+        ConfirmsBeyondReview = rules.Values.Any(rule => rule.Block == TierAction.Confirm);
+    }
+
+    /// <summary>The default table for every risk.</summary>
+    public static TierTable Standard { get; } = new(FrozenDictionary<string, RiskRule>.Empty);
+
+    /// <summary>Block terms are hints too, so no hint may count on being the first.</summary>
+    public bool ConfirmsBeyondReview { get; }
+
+    /// <summary>The table of some policies.</summary>
+    /// <param name="policies">The policies.</param>
+    public static TierTable Of(IReadOnlyCollection<Policy> policies)
+    {
+        ArgumentNullException.ThrowIfNull(policies);
+        if (policies.All(policy => policy.Response is null)) return Standard;
+        return new TierTable(Taxonomy.Default.All.ToFrozenDictionary(label => label, label => Strictest(label, policies), StringComparer.Ordinal));
+    }
+
+    /// <summary>The most that a term may do.</summary>
+    /// <param name="risk">Its risk.</param>
+    /// <param name="tier">Its tier.</param>
+    public TierAction Of(string risk, Tier tier) => (_rules.TryGetValue(risk, out var rule) ? rule : RiskRule.Standard).Of(tier);
+
+    private static RiskRule Strictest(string label, IReadOnlyCollection<Policy> policies)
+    {
+        var rules = policies.Select(policy => policy.Response is { } own && own.Risks.TryGetValue(label, out var rule) ? rule : RiskRule.Standard).ToArray();
+        return new RiskRule(rules.Max(rule => rule.Block), rules.Max(rule => rule.Review), rules.Max(rule => rule.Watch), rules.Max(rule => rule.Most));
+    }
+}
