@@ -70,21 +70,21 @@ public sealed partial class PersonalDataDetector : IDetector
 
     private void Find(ReadOnlySpan<char> text, in TextWindow window, DetectionList detections)
     {
-        var taken = new List<(int Start, int End)>();
+        List<(int Start, int End)>? taken = null; // most texts have none
         var signs = new PersonalDataSigns(text);
-        if (text.Contains(KeyOpening, StringComparison.Ordinal)) FindPrivateKeys(text, window, detections, taken);
-        if (text.ContainsAny(KeyBeginnings)) Take(PersonalDataKinds.ApiKey, ApiKeys().EnumerateMatches(text), text, window, detections, taken);
-        if (signs.MayHold(PersonalDataKinds.Email)) Take(PersonalDataKinds.Email, Emails().EnumerateMatches(text), text, window, detections, taken);
-        if (signs.MayHold(PersonalDataKinds.IdCard)) Take(PersonalDataKinds.IdCard, IdCards().EnumerateMatches(text), text, window, detections, taken);
-        if (signs.MayHold(PersonalDataKinds.CreditCode)) Take(PersonalDataKinds.CreditCode, CreditCodes().EnumerateMatches(text), text, window, detections, taken);
-        if (signs.MayHold(PersonalDataKinds.Ip)) Take(PersonalDataKinds.Ip, Addresses().EnumerateMatches(text), text, window, detections, taken);
-        if (signs.MayHold(PersonalDataKinds.Phone)) Take(PersonalDataKinds.Phone, Phones().EnumerateMatches(text), text, window, detections, taken);
-        if (signs.MayHold(PersonalDataKinds.BankCard)) Take(PersonalDataKinds.BankCard, BankCards().EnumerateMatches(text), text, window, detections, taken);
-        if (signs.MayHold(PersonalDataKinds.Passport)) Take(PersonalDataKinds.Passport, Passports().EnumerateMatches(text), text, window, detections, taken);
+        if (text.Contains(KeyOpening, StringComparison.Ordinal)) FindPrivateKeys(text, window, detections, ref taken);
+        if (text.ContainsAny(KeyBeginnings)) Take(PersonalDataKinds.ApiKey, ApiKeys().EnumerateMatches(text), text, window, detections, ref taken);
+        if (signs.MayHold(PersonalDataKinds.Email)) Take(PersonalDataKinds.Email, Emails().EnumerateMatches(text), text, window, detections, ref taken);
+        if (signs.MayHold(PersonalDataKinds.IdCard)) Take(PersonalDataKinds.IdCard, IdCards().EnumerateMatches(text), text, window, detections, ref taken);
+        if (signs.MayHold(PersonalDataKinds.CreditCode)) Take(PersonalDataKinds.CreditCode, CreditCodes().EnumerateMatches(text), text, window, detections, ref taken);
+        if (signs.MayHold(PersonalDataKinds.Ip)) Take(PersonalDataKinds.Ip, Addresses().EnumerateMatches(text), text, window, detections, ref taken);
+        if (signs.MayHold(PersonalDataKinds.Phone)) Take(PersonalDataKinds.Phone, Phones().EnumerateMatches(text), text, window, detections, ref taken);
+        if (signs.MayHold(PersonalDataKinds.BankCard)) Take(PersonalDataKinds.BankCard, BankCards().EnumerateMatches(text), text, window, detections, ref taken);
+        if (signs.MayHold(PersonalDataKinds.Passport)) Take(PersonalDataKinds.Passport, Passports().EnumerateMatches(text), text, window, detections, ref taken);
     }
 
     private void Take(
-        string kind, Regex.ValueMatchEnumerator matches, ReadOnlySpan<char> text, in TextWindow window, DetectionList detections, List<(int Start, int End)> taken)
+        string kind, Regex.ValueMatchEnumerator matches, ReadOnlySpan<char> text, in TextWindow window, DetectionList detections, ref List<(int Start, int End)>? taken)
     {
         var open = _held.Contains(kind) && !window.IsFinal ? OpenOf(kind, text) : text.Length;
         foreach (var match in matches)
@@ -92,18 +92,26 @@ public sealed partial class PersonalDataDetector : IDetector
             var (start, end) = (match.Index, match.Index + match.Length);
             // What is still open may go on, and so may a match at the very end; what ended before was reported before.
             if (end > open || (end == text.Length && !window.IsFinal) || end < window.Fresh) continue;
-            if (taken.Exists(other => other.Start < end && other.End > start) || !IsReal(kind, text[start..end])) continue;
-            taken.Add((start, end));
+            if (Overlaps(taken, start, end) || !IsReal(kind, text[start..end])) continue;
+            (taken ??= []).Add((start, end));
             Add(kind, start, end, detections);
         }
     }
 
-    private static void FindPrivateKeys(ReadOnlySpan<char> text, in TextWindow window, DetectionList detections, List<(int Start, int End)> taken)
+    private static bool Overlaps(List<(int Start, int End)>? taken, int start, int end)
+    {
+        if (taken is null) return false;
+        foreach (var other in taken)
+            if (other.Start < end && other.End > start) return true;
+        return false;
+    }
+
+    private static void FindPrivateKeys(ReadOnlySpan<char> text, in TextWindow window, DetectionList detections, ref List<(int Start, int End)>? taken)
     {
         foreach (var opening in PrivateKeys().EnumerateMatches(text))
         {
             var start = opening.Index;
-            if (taken.Count > 0 && taken[^1].End > start) continue;
+            if (taken is { Count: > 0 } && taken[^1].End > start) continue;
             var end = EndOfPrivateKey(text, start + opening.Length);
             if (end < 0)
             {
@@ -112,7 +120,7 @@ public sealed partial class PersonalDataDetector : IDetector
             }
 
             if (end <= window.Fresh && window.Fresh > 0) continue;
-            taken.Add((start, end));
+            (taken ??= []).Add((start, end));
             Add(PersonalDataKinds.PrivateKey, start, end, detections);
         }
     }
