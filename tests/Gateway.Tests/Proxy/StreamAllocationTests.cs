@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Gateway.Configuration;
 using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Lexicons;
@@ -59,7 +58,7 @@ public sealed class StreamAllocationTests(GuardFixture fixture) : IClassFixture<
         {
             Id = "e",
             Inspector = new Inspector([new KeywordDetector(lexicon, variantsMayBlock: false), PersonalDataDetector.For([policy])]),
-            Policies = new Dictionary<string, Policy> { ["default"] = policy }.ToFrozenDictionary(),
+            Book = PolicyBook.Of(policy),
             Lexicon = lexicon,
             ModelVersion = "m",
             FolderVersion = "f",
