@@ -13,6 +13,7 @@ public sealed class ArchiveFolder
     internal const string DeletedSuffix = ".deleted";
 
     private const int KeptBlocks = 16;
+    private const int ReadsAtOnce = 16;
 
     private readonly ObjectStore _store;
     private readonly Dictionary<string, SegmentIndex> _indexes = new(StringComparer.Ordinal);
@@ -59,16 +60,35 @@ public sealed class ArchiveFolder
     {
         ArgumentNullException.ThrowIfNull(store);
         var names = await store.ListAsync(ArchiveManifest.Folder(instance), cancellationToken);
-        var manifests = new List<ArchiveManifest>();
+        var files = names.Where(name => name.EndsWith(ArchiveManifest.Suffix, StringComparison.Ordinal)).ToArray();
+        var manifests = new ArchiveManifest[files.Length];
         string? last = null;
-        foreach (var name in names.Where(name => name.EndsWith(ArchiveManifest.Suffix, StringComparison.Ordinal)))
+        await Parallel.ForAsync(0, files.Length, new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = cancellationToken }, async (index, token) =>
         {
-            var file = await store.GetAsync(name, cancellationToken) ?? throw new ObjectStoreException($"{name} in {store.Description} is gone again.");
-            manifests.Add(ArchiveManifest.Read(file, name, out var line, out _));
-            last = ArchiveManifest.HashOf(line);
-        }
-
+            var (manifest, hash) = await ReadManifestAsync(store, files[index], token);
+            manifests[index] = manifest;
+            if (index == files.Length - 1) last = hash;
+        });
         return new ArchiveFolder(store, instance, manifests, last, names.ToHashSet(StringComparer.Ordinal));
+    }
+
+    /// <summary>Opens only the end of an archive: what a writer needs to go on.</summary>
+    /// <exception cref="ObjectStoreException">The store failed.</exception>
+    /// <exception cref="AuditFormatException">The last manifest cannot be read.</exception>
+    internal static async Task<ArchiveFolder> OpenEndAsync(ObjectStore store, string instance, CancellationToken cancellationToken)
+    {
+        var names = await store.ListAsync(ArchiveManifest.Folder(instance), cancellationToken);
+        var all = names.ToHashSet(StringComparer.Ordinal);
+        if (names.LastOrDefault(name => name.EndsWith(ArchiveManifest.Suffix, StringComparison.Ordinal)) is not { } end) return new ArchiveFolder(store, instance, [], null, all);
+        var (manifest, hash) = await ReadManifestAsync(store, end, cancellationToken);
+        return new ArchiveFolder(store, instance, [manifest], hash, all);
+    }
+
+    private static async Task<(ArchiveManifest Manifest, string Hash)> ReadManifestAsync(ObjectStore store, string name, CancellationToken cancellationToken)
+    {
+        var file = await store.GetAsync(name, cancellationToken) ?? throw new ObjectStoreException($"{name} in {store.Description} is gone again.");
+        var manifest = ArchiveManifest.Read(file, name, out var line, out _);
+        return (manifest, ArchiveManifest.HashOf(line));
     }
 
     /// <summary>Reads an entry and checks its hash.</summary>

@@ -84,6 +84,13 @@ public sealed record ArchiveManifest
     public static string NameOf(string instance, long first, long last) =>
         string.Create(CultureInfo.InvariantCulture, $"{Folder(instance)}{first:D20}-{last:D20}");
 
+    /// <summary>
+    /// Name of a segment's manifest: by its first entry alone. Whoever archives on from the same entry wants the same name, and no
+    /// store gives a name twice; so two archivers that both think they own a stream cannot both go on.
+    /// </summary>
+    public static string FileNameOf(string instance, long first) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Folder(instance)}{first:D20}{Suffix}");
+
     /// <summary>The file's bytes.</summary>
     public byte[] Sign(SealingKey key)
     {

@@ -65,7 +65,7 @@ public sealed class ArchiveVerifier
         foreach (var manifest in folder.Manifests)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var name = ArchiveManifest.NameOf(_instance, manifest.First, manifest.Last) + ArchiveManifest.Suffix;
+            var name = ArchiveManifest.FileNameOf(_instance, manifest.First);
             JournalFault Fault(JournalFaultKind kind, string message) => new(kind, name, 0, 0, _chain.Sequence + 1, message);
 
             // 1. The manifest: its signature, its place in the chain of manifests, its place in the chain of entries.

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Gateway.Audit.Journal;
 using StackExchange.Redis;
 
@@ -6,23 +5,15 @@ namespace Gateway.Audit;
 
 /// <summary>
 /// A stream of Redis as the archiver's source: a consumer group, so that what was given out and not archived is found
-/// again, and a lease, so that one archiver owns a stream at a time and takes over what a dead one held.
+/// again. Whoever reads it holds the stream's <see cref="ArchiveLease"/>.
 /// </summary>
 internal sealed class RedisArchiveSource(RedisCommands redis, string instance, string consumer)
 {
     private const string Group = "archive";
     private const int Batch = 500;
-    private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(30);
 
     private readonly RedisKey _stream = RedisAuditSink.StreamOf(instance);
-    private readonly RedisKey _lease = "gateway:archive:{" + instance + "}";
     private string _from = "0";
-
-    /// <summary>Takes or renews the right to archive the stream; call it at least every ten seconds.</summary>
-    /// <returns>False while another holds it.</returns>
-    public async Task<bool> TryOwnAsync(CancellationToken cancellationToken) =>
-        (long)await redis.ExecuteAsync(
-            "EVAL", cancellationToken, RedisAuditScripts.Lease, 1, _lease, consumer, ((long)LeaseTime.TotalMilliseconds).ToString(CultureInfo.InvariantCulture)) == 1;
 
     /// <summary>Makes the group where there is none, and takes over what another archiver was given and did not finish.</summary>
     public async Task BeginAsync(CancellationToken cancellationToken)
@@ -44,6 +35,7 @@ internal sealed class RedisArchiveSource(RedisCommands redis, string instance, s
             cursor = (string)answer[0]!;
         }
         while (cursor != "0-0");
+        await redis.ExecuteAsync("EVAL", cancellationToken, RedisAuditScripts.ForgetConsumers, 1, _stream, Group, consumer);
         _from = "0";
     }
 
@@ -80,8 +72,4 @@ internal sealed class RedisArchiveSource(RedisCommands redis, string instance, s
 
         await redis.ExecuteAsync("XTRIM", cancellationToken, _stream, "MINID", RedisEntries.Id(archived + 1));
     }
-
-    /// <summary>Gives the right back.</summary>
-    public async Task ReleaseAsync(CancellationToken cancellationToken) =>
-        await redis.ExecuteAsync("EVAL", cancellationToken, RedisAuditScripts.Release, 1, _lease, consumer);
 }

@@ -6,32 +6,37 @@ using Gateway.Audit.Search;
 using Gateway.Audit.Verification;
 using Gateway.FunctionalTests.Processes;
 using Gateway.TestSupport;
+using StackExchange.Redis;
+using Xunit.Abstractions;
 
 namespace Gateway.FunctionalTests.Audit;
 
 /// <summary>
-/// Forty lives of a gateway with a real Redis, a real archiver and a real S3 store, in which everything is killed, emptied,
-/// torn and filled up at seeded points under load. What was delivered has its record, once, in order, and all of it verifies.
+/// Forty lives of a gateway with a real Redis, two real archivers and a real S3 store, in which everything is killed, emptied,
+/// torn, corrupted and filled up at seeded points under load. What was delivered has its record, once, in order, and all of it verifies.
 /// </summary>
 [Collection(OneAtATime.Name)]
-public sealed class CrashCampaignTests : IAsyncLifetime
+public sealed class CrashCampaignTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private const int Lives = 40;
     private const int FaultsEach = 5;
-    private const int Seed = 20261124;
 
     private readonly TempDirectory _files = new();
     private readonly Dictionary<string, int> _done = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _delivered = new(StringComparer.Ordinal);
+    private readonly ChildProcess?[] _archivers = new ChildProcess?[2];
     private StubModelServer _stub = null!;
     private RedisProcess _redis = null!;
     private S3Server _s3 = null!;
-    private ChildProcess? _archiver;
+
+    /// <summary>Another one to look for new faults, or a failed one to see it again: <c>GATEWAY_CAMPAIGN_SEED</c>.</summary>
+    private static int Seed => int.Parse(Environment.GetEnvironmentVariable("GATEWAY_CAMPAIGN_SEED") ?? "20261124", CultureInfo.InvariantCulture);
+
+    private string Audit => _files["audit"];
 
     public async Task InitializeAsync()
     {
-        Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", S3Server.Environment["AWS_ACCESS_KEY_ID"]);
-        Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", S3Server.Environment["AWS_SECRET_ACCESS_KEY"]);
+        foreach (var (name, value) in S3Server.Environment) Environment.SetEnvironmentVariable(name, value);
         _stub = await StubModelServer.StartAsync();
         _stub.Fallback = Load.AnswerAsync;
         _redis = await RedisProcess.StartAsync();
@@ -40,7 +45,11 @@ public sealed class CrashCampaignTests : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        if (_archiver is not null) await _archiver.DisposeAsync();
+        foreach (var archiver in _archivers)
+        {
+            if (archiver is not null) await archiver.DisposeAsync();
+        }
+
         await _s3.DisposeAsync();
         await _redis.DisposeAsync();
         await _stub.DisposeAsync();
@@ -50,36 +59,59 @@ public sealed class CrashCampaignTests : IAsyncLifetime
     [Fact]
     public async Task Campaign_EverythingKilledTornAndFilled_LosesNoRecordAndVerifies()
     {
-        for (var life = 0; life < Lives; life++) await LiveAsync(life, new Random(Seed + life));
-        await SettleAsync();
+        output.WriteLine($"seed {Seed}");
+        try
+        {
+            for (var life = 0; life < Lives; life++) await LiveAsync(life, new Random(Seed + life));
+            await SettleAsync();
+        }
+        catch (Exception fault)
+        {
+            throw new InvalidOperationException($"seed {Seed}, after {Told()}: {fault.Message}", fault);
+        }
 
-        Assert.True(_done.Values.Sum() >= 200, string.Join(", ", _done));
-        using var places = Places();
+        output.WriteLine($"{Told()}; {_delivered.Count} delivered");
+        Assert.True(_done.Values.Sum() >= 200, Told());
+        await CheckAsync();
+    }
+
+    private async Task CheckAsync()
+    {
+        // 1. Every answer that was delivered whole has its record, once, and the record tells the same.
+        using var places = new RecordPlaces(new Gateway.Configuration.AuditOptions { Directory = Audit, Archive = _s3.Place, Redis = _redis.Endpoint }, TimeProvider.System);
         var found = await places.Search().FindAsync(new RecordFilter(), int.MaxValue);
         Assert.Equal(found.Count, found.Select(each => each.Record.Id).Distinct(StringComparer.Ordinal).Count());
         var records = found.ToDictionary(each => each.Record.Id, each => each.Record, StringComparer.Ordinal);
+        Assert.True(_delivered.Count > 1000, $"{_delivered.Count} delivered");
         foreach (var (id, status) in _delivered)
         {
             Assert.True(records.TryGetValue(id, out var record), $"seed {Seed}: no record of the delivered exchange {id}");
-            Assert.Equal(status == 400 ? AuditOutcomes.Blocked : AuditOutcomes.Completed, record.Outcome);
+            Assert.True(record.Outcome == (status == 400 ? AuditOutcomes.Blocked : AuditOutcomes.Completed), $"seed {Seed}: {id} was answered with {status} and recorded as {record.Outcome}");
         }
 
-        var archive = await ArchiveVerifier.VerifyAsync(places.Archive!, JournalReader.RequireInstance(Audit));
+        // 2. Archive, stream and journal verify, and each goes on where the other ends: nothing is missing, twice or out of order.
+        var instance = JournalReader.RequireInstance(Audit);
+        var archive = await ArchiveVerifier.VerifyAsync(places.Archive!, instance);
         Assert.True(archive.Soundness == JournalSoundness.Sound, $"seed {Seed}: {archive.Fault} {archive.Problem}");
-        Assert.True(archive.Entries > 0);
+        Assert.Equal(archive.Last, archive.Entries);
         var journal = JournalVerifier.Verify(Audit);
         Assert.True(journal.Soundness == JournalSoundness.Sound, $"seed {Seed}: {journal.Fault} {journal.Problem}");
+        Assert.True(journal.Trimmed <= archive.Last && archive.Last <= journal.Last.Sequence, $"seed {Seed}: the archive ends at {archive.Last}, the journal holds {journal.Trimmed + 1} to {journal.Last.Sequence}");
+        var stream = (RedisResult[])(await _redis.CommandAsync("XRANGE", (RedisKey)RedisAuditSink.StreamOf(instance), "-", "+"))!;
+        var held = stream.Select(RedisEntries.Read).Select(entry => entry.Sequence).ToList();
+        Assert.Equal(Enumerable.Range(0, held.Count).Select(index => archive.Last + 1 + index), held);
     }
 
     private async Task LiveAsync(int life, Random random)
     {
         await using var gateway = await GatewayProcess.StartAsync(Setup());
-        _archiver ??= StartArchiver();
+        for (var index = 0; index < _archivers.Length; index++) _archivers[index] ??= StartArchiver();
         var load = Load.Start(gateway.Client, 4);
         for (var fault = 1; fault < FaultsEach; fault++)
         {
             await load.ReachAsync(load.Delivered.Count + random.Next(3, 25));
-            await HarmAsync(random, gateway, mayFill: fault == FaultsEach - 1 && life % 8 == 3);
+            if (fault == FaultsEach - 1 && life % 8 == 3) await FillDiskAsync(gateway, load);
+            else await HarmAsync(random);
         }
 
         // The last fault of a life ends it.
@@ -95,21 +127,11 @@ public sealed class CrashCampaignTests : IAsyncLifetime
         }
 
         if (life % 3 == 1) Tear(random);
-        if (life % 7 == 2) Corrupt(random);
+        if (life % 7 == 2) await CorruptAsync(random);
     }
 
-    private async Task HarmAsync(Random random, GatewayProcess gateway, bool mayFill)
+    private async Task HarmAsync(Random random)
     {
-        if (mayFill)
-        {
-            // No write beyond what the files are now: as on a full disk, in the middle of whatever the gateway is writing.
-            var limit = Directory.GetFiles(Audit, "journal-*").Max(file => new FileInfo(file).Length);
-            var command = await ChildProcess.RunAsync("prlimit", ["--pid", gateway.Child.Id.ToString(CultureInfo.InvariantCulture), string.Create(CultureInfo.InvariantCulture, $"--fsize={limit}")]);
-            await using (command) Assert.True(command.ExitCode == 0, command.Errors);
-            Count("disk full");
-            return;
-        }
-
         switch (random.Next(5))
         {
             case 0:
@@ -127,10 +149,9 @@ public sealed class CrashCampaignTests : IAsyncLifetime
                 Count("store killed");
                 break;
             case 3:
-                _archiver!.Kill();
-                await _archiver.ExitedAsync();
-                await _archiver.DisposeAsync();
-                _archiver = StartArchiver();
+                var index = random.Next(_archivers.Length);
+                await KillArchiverAsync(index);
+                _archivers[index] = StartArchiver();
                 Count("archiver killed");
                 break;
             default:
@@ -141,54 +162,80 @@ public sealed class CrashCampaignTests : IAsyncLifetime
         }
     }
 
+    /// <summary>No write beyond where the journal is now, as on a full disk: from then on answers are refused, for they cannot be recorded.</summary>
+    private async Task FillDiskAsync(GatewayProcess gateway, Load load)
+    {
+        var limit = Written(LastSegment()).Length + 1000;
+        var command = await ChildProcess.RunAsync("prlimit", ["--pid", gateway.Child.Id.ToString(CultureInfo.InvariantCulture), string.Create(CultureInfo.InvariantCulture, $"--fsize={limit}")]);
+        await using (command) Assert.True(command.ExitCode == 0, command.Errors);
+        await Eventually.TrueAsync(() => load.Delivered.Any(exchange => exchange.Status == 503), "an answer is refused because it cannot be recorded");
+        Count("disk filled");
+    }
+
     /// <summary>Leaves what an interrupted append leaves: the beginning of a line.</summary>
     private void Tear(Random random)
     {
-        var segment = Directory.GetFiles(Audit, "journal-*").Order(StringComparer.Ordinal).Last();
-        var bytes = File.ReadAllBytes(segment).AsSpan().TrimEnd((byte)0).ToArray();
-        if (bytes.Length == 0) return;
+        var segment = LastSegment();
+        var bytes = Written(segment);
+        if (bytes.Length == 0 || bytes[^1] != '\n') return;
         var lastLine = bytes.AsSpan(0, bytes.Length - 1).LastIndexOf((byte)'\n') + 1;
-        var torn = bytes.AsSpan(lastLine, random.Next(1, bytes.Length - lastLine)).ToArray();
-        if (bytes[^1] != '\n') return;
-        File.WriteAllBytes(segment, [.. bytes, .. torn]);
+        File.WriteAllBytes(segment, [.. bytes, .. bytes.AsSpan(lastLine, random.Next(1, bytes.Length - lastLine))]);
         Count("write torn");
     }
 
-    /// <summary>Flips a byte of a copy: it must be refused, and the original goes on.</summary>
-    private void Corrupt(Random random)
+    /// <summary>Alters a byte before the last line: the gateway must refuse to start on such a journal, until the byte is put right.</summary>
+    private async Task CorruptAsync(Random random)
     {
-        var copy = _files["corrupt"];
-        if (Directory.Exists(copy)) Directory.Delete(copy, recursive: true);
-        TempDirectory.Copy(Audit, copy);
-        var segment = Directory.GetFiles(copy, "journal-*").Order(StringComparer.Ordinal).First();
-        var bytes = File.ReadAllBytes(segment);
-        var whole = bytes.AsSpan().LastIndexOf((byte)'\n');
-        if (whole < 1) return;
-        bytes[random.Next(whole)] ^= (byte)random.Next(1, 256);
-        File.WriteAllBytes(segment, bytes);
-        Assert.NotEqual(JournalSoundness.Sound, JournalVerifier.Verify(copy).Soundness);
+        var segment = Directory.GetFiles(Audit, "journal-*.ndjson").Order(StringComparer.Ordinal).First();
+        var original = File.ReadAllBytes(segment);
+        var lines = original.AsSpan().TrimEnd((byte)0);
+        var end = lines.LastIndexOf((byte)'\n');
+        end = end < 1 ? -1 : lines[..end].LastIndexOf((byte)'\n');
+        if (end < 1) return;
+        var altered = original.ToArray();
+        altered[random.Next(end)] ^= (byte)random.Next(1, 256);
+        File.WriteAllBytes(segment, altered);
+        Assert.Equal(JournalSoundness.Broken, JournalVerifier.Verify(Audit).Soundness);
+        await using (var refused = GatewayProcess.Launch(Setup()))
+        {
+            await refused.Child.ExitedAsync();
+            Assert.NotEqual(0, refused.Child.ExitCode);
+        }
+
+        File.WriteAllBytes(segment, original);
         Count("bytes corrupted");
     }
 
-    /// <summary>A last life in peace: everything is forwarded and archived.</summary>
+    /// <summary>A last life in peace: everything is forwarded and archived, once the lease of the archivers that died has run out.</summary>
     private async Task SettleAsync()
     {
         await using var gateway = await GatewayProcess.StartAsync(Setup());
         await Eventually.TrueAsync(async () => (await gateway.MetricsAsync()).Sum("gateway_audit_lag_entries") == 0, "Redis holds everything", TimeSpan.FromSeconds(60));
-        _archiver!.Kill();
-        await _archiver.ExitedAsync();
-        await _archiver.DisposeAsync();
-        _archiver = null;
-        await _redis.CommandAsync("DEL", (StackExchange.Redis.RedisKey)$"gateway:archive:{{{JournalReader.RequireInstance(Audit)}}}");
-        await using var last = StartArchiver("--once");
-        await last.ExitedAsync();
-        Assert.True(last.ExitCode == 0, last.Output + last.Errors);
-        Assert.Contains("segment", last.Output, StringComparison.Ordinal);
+        for (var index = 0; index < _archivers.Length; index++) await KillArchiverAsync(index);
+        await Eventually.TrueAsync(async () =>
+        {
+            await using var last = StartArchiver("--once");
+            await last.ExitedAsync();
+            Assert.True(last.ExitCode == 0, last.Output + last.Errors);
+            return !last.Output.Contains("another archiver", StringComparison.Ordinal);
+        }, "an archiver takes over");
         gateway.Child.Stop();
         await gateway.Child.ExitedAsync();
     }
 
-    private string Audit => _files["audit"];
+    private async Task KillArchiverAsync(int index)
+    {
+        if (_archivers[index] is not { } archiver) return;
+        Assert.False(archiver.HasExited, $"an archiver ended by itself: {archiver.Output}{archiver.Errors}");
+        archiver.Kill();
+        await archiver.ExitedAsync();
+        await archiver.DisposeAsync();
+        _archivers[index] = null;
+    }
+
+    private ChildProcess StartArchiver(params string[] more) => ChildProcess.Start(
+        Repository.GatewayBinary,
+        ["archive", "--redis", _redis.Endpoint, "--audit", Audit, "--to", _s3.Place, "--interval", "1", "--max-age", "2", "--segment-bytes", "262144", .. more], null, S3Server.Environment);
 
     private GatewaySetup Setup() => new()
     {
@@ -198,12 +245,18 @@ public sealed class CrashCampaignTests : IAsyncLifetime
         Arguments = ["--Gateway:Audit:Seal:Entries=100"],
     };
 
-    private ChildProcess StartArchiver(params string[] more) => ChildProcess.Start(
-        Repository.GatewayBinary,
-        ["archive", "--redis", _redis.Endpoint, "--audit", Audit, "--to", _s3.Place, "--interval", "1", "--max-age", "2", "--segment-bytes", "65536", .. more], null, S3Server.Environment);
+    private string LastSegment() => Directory.GetFiles(Audit, "journal-*.ndjson").Order(StringComparer.Ordinal).Last();
 
-    private RecordPlaces Places() => new(
-        new Gateway.Configuration.AuditOptions { Directory = Audit, Archive = _s3.Place, Redis = _redis.Endpoint }, TimeProvider.System);
+    /// <summary>What is written of a segment, without the zero bytes prepared behind it.</summary>
+    private static byte[] Written(string segment)
+    {
+        using var file = new FileStream(segment, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        return bytes.AsSpan().TrimEnd((byte)0).ToArray();
+    }
 
     private void Count(string fault) => _done[fault] = _done.GetValueOrDefault(fault) + 1;
+
+    private string Told() => string.Join(", ", _done.Select(each => $"{each.Key} {each.Value} times"));
 }
