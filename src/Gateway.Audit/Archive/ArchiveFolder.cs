@@ -9,9 +9,6 @@ namespace Gateway.Audit.Archive;
 /// <summary>The archive of one journal in a store, for reading: manifests, indexes, single entries.</summary>
 public sealed class ArchiveFolder
 {
-    /// <summary>End of the name of what remains of a deleted segment beside its manifest.</summary>
-    internal const string DeletedSuffix = ".deleted";
-
     private const int KeptBlocks = 16;
     private const int ReadsAtOnce = 16;
 
@@ -41,7 +38,7 @@ public sealed class ArchiveFolder
     public bool IsDeleted(ArchiveManifest manifest)
     {
         ArgumentNullException.ThrowIfNull(manifest);
-        return !Names.Contains(manifest.Data.Name) && Names.Contains(DeletedName(manifest));
+        return !Names.Contains(manifest.Data.Name) && Names.Contains(ArchiveDeletion.NameOf(manifest));
     }
 
     /// <summary>Ids of the journals that a store holds archives of.</summary>
@@ -147,10 +144,6 @@ public sealed class ArchiveFolder
 
     /// <summary>Checks that the index is the one the manifest names.</summary>
     internal async Task CheckIndexAsync(ArchiveManifest manifest, CancellationToken cancellationToken) => await GetAsync(manifest.Index, cancellationToken);
-
-    /// <summary>Name of what remains of a deleted segment.</summary>
-    internal static string DeletedName(ArchiveManifest manifest) =>
-        ArchiveManifest.NameOf(manifest.Instance, manifest.First, manifest.Last) + DeletedSuffix;
 
     private async Task<byte[]> GetAsync(ArchivedObject named, CancellationToken cancellationToken)
     {

@@ -173,7 +173,7 @@ public sealed class Archiver : IDisposable
             if (row.Kind != IndexRowKind.Pending || !byHash.TryGetValue(row.IdHash, out var id)) continue;
             pending[id] = new PendingExchange(
                 row.OpenSeq, row.Opened, index.Text(row.Tenant), index.Text(row.User), index.Text(row.Model), index.Text(row.Risks),
-                row.RequestAction switch { (byte)'a' => "allow", (byte)'l' => "label", (byte)'m' => "mask", (byte)'b' => "block", _ => null }, row.TrainingUse);
+                row.RequestAction switch { (byte)'a' => "allow", (byte)'l' => "label", (byte)'m' => "mask", (byte)'b' => "block", _ => null }, row.TrainingUse, row.Months);
         }
     }
 }

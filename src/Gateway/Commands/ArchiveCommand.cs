@@ -2,6 +2,7 @@ using System.Globalization;
 using Gateway.Audit;
 using Gateway.Audit.Archive;
 using Gateway.Audit.Journal;
+using Gateway.Audit.Keys;
 using Gateway.Audit.Records;
 using Gateway.Audit.Seals;
 using Gateway.Audit.Stores;
@@ -17,6 +18,7 @@ internal sealed class ArchiveCommand(RecordPlaces places, ArchiveSettings settin
 {
     private static readonly TimeSpan Breath = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetentionPause = TimeSpan.FromHours(1);
+    private const string RetentionEnded = "retention ended";
 
     // Containers share process ids and names of machines: only a number of its own tells one life of an archiver from another.
     private readonly string _consumer = $"{Environment.MachineName}-{Guid.NewGuid():N}";
@@ -157,7 +159,7 @@ internal sealed class ArchiveCommand(RecordPlaces places, ArchiveSettings settin
     }
 
     private Task<Archiver> OpenAsync(ObjectStore store, string instance, CancellationToken cancellationToken) => Archiver.OpenAsync(
-        store, instance, () => SealingKey.OpenOrMint(places.Options.KeysDirectory, KeyAccess.Master(places.Options, mayMint: true)), settings.SegmentBytes, places.Clock, cancellationToken);
+        store, instance, Key, settings.SegmentBytes, places.Clock, cancellationToken);
 
     /// <summary>Ends a segment, and trims stream and journal behind what was read back from the archive.</summary>
     private async Task EndAsync(Archiver archiver, RedisArchiveSource? source, CancellationToken cancellationToken)
@@ -187,17 +189,50 @@ internal sealed class ArchiveCommand(RecordPlaces places, ArchiveSettings settin
     {
         if (_retentionLooked is { } looked && places.Clock.GetElapsedTime(looked) < RetentionPause) return;
         var holds = HoldBook.Open(places.Options.KeysDirectory).Holds;
+        var oldest = places.Clock.GetUtcNow();
         foreach (var instance in await ArchiveFolder.InstancesAsync(store, cancellationToken))
         {
-            var (deleted, held) = await ArchiveRetention.ApplyAsync(
-                store, instance, settings.Months, holds, places.Clock.GetUtcNow(),
-                facts => places.RecordAsync(RecordPlaces.Event(AuditEvents.Deletion, "archiver", "retention ended", facts: facts), cancellationToken), cancellationToken);
+            var (deleted, held, remaining) = await ArchiveRetention.ApplyAsync(
+                store, instance, settings.Months, holds, places.Clock.GetUtcNow(), Key,
+                facts => RecordHereAsync(RecordPlaces.Event(AuditEvents.Deletion, "archiver", RetentionEnded, facts: facts), cancellationToken), cancellationToken);
+            oldest = remaining < oldest ? remaining : oldest;
             foreach (var manifest in deleted) await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"journal {instance}: entries {manifest.First} to {manifest.Last} deleted, their retention ended"));
             foreach (var manifest in held) await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"journal {instance}: entries {manifest.First} to {manifest.Last} kept by a legal hold"));
         }
 
+        await EndKeysAsync(oldest, cancellationToken);
         _retentionLooked = places.Clock.GetTimestamp();
     }
+
+    /// <summary>Destroys the keys of months of unknown persons before the oldest record that remains anywhere: there is nothing left that they open.</summary>
+    private async Task EndKeysAsync(DateTimeOffset oldest, CancellationToken cancellationToken)
+    {
+        if (!KeyStore.Exists(places.Options.KeysDirectory)) return;
+        var due = places.Clock.GetUtcNow().AddMonths(-settings.Months);
+        if (due < oldest) oldest = due;
+        if (File.Exists(Path.Combine(places.Options.Directory, "instance")))
+        {
+            using var reader = new JournalReader(places.Options.Directory);
+            if (reader.TryRead(out var first) && first.Time < oldest) oldest = first.Time;
+        }
+
+        foreach (var pseudonym in places.Keys.UnknownBefore(oldest))
+        {
+            await RecordHereAsync(RecordPlaces.Event(AuditEvents.Erasure, "archiver", RetentionEnded, pseudonym), cancellationToken);
+            places.Keys.Erase(pseudonym);
+        }
+    }
+
+    /// <summary>Records an event in the chain of the journal that is at hand.</summary>
+    /// <returns>Id of that journal; <see langword="null"/> where there is none: then what is signed in the archive is the record.</returns>
+    private async Task<string?> RecordHereAsync(EventEntry happened, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(Path.Combine(places.Options.Directory, "instance"))) return null;
+        await places.RecordAsync(happened, cancellationToken);
+        return JournalReader.RequireInstance(places.Options.Directory);
+    }
+
+    private SealingKey Key() => SealingKey.OpenOrMint(places.Options.KeysDirectory, KeyAccess.Master(places.Options, mayMint: true), places.Clock);
 
     private static bool IsOutside(Exception fault) =>
         fault is ObjectStoreException or StackExchange.Redis.RedisException or TimeoutException or AuditJournalException and not AuditJournalBrokenException or IOException;

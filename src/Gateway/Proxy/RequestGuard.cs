@@ -179,6 +179,8 @@ internal sealed class RequestGuard(
             exchange.BodyWasDecoded = wasDecoded;
         }
 
+        exchange.ReadAt = exchange.Mark();
+
         // 5. Extract.
         var scanned = services.RentScan();
         try
@@ -200,6 +202,7 @@ internal sealed class RequestGuard(
 
             // 6. Inspect, and 7. decide.
             await services.JudgeAsync(scanned, body, TextSide.Prompt, exchange, exchange.Request, cancellation);
+            exchange.JudgedAt = exchange.Mark();
         }
         finally
         {
