@@ -15,6 +15,9 @@ public sealed class RedisProcess : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <summary>The folder of its files: what lies on the disk of it.</summary>
+    public string Files => _files.Path;
+
     /// <summary>For <c>--redis</c>.</summary>
     public string Endpoint => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
 

@@ -181,8 +181,10 @@ internal sealed class ArchiveCommand(RecordPlaces places, ArchiveSettings settin
         JournalOwnership.TryWithout(directory, () => JournalTrimmer.Trim(directory, archived));
     }
 
+    private bool IsJournalHere => File.Exists(Path.Combine(places.Options.Directory, "instance"));
+
     private bool IsHere(string instance) =>
-        File.Exists(Path.Combine(places.Options.Directory, "instance")) && JournalReader.RequireInstance(places.Options.Directory) == instance;
+        IsJournalHere && JournalReader.RequireInstance(places.Options.Directory) == instance;
 
     /// <summary>Deletes what was kept long enough. It reads every manifest, so a long run looks once an hour.</summary>
     private async Task DeleteOldAsync(ObjectStore store, CancellationToken cancellationToken)
@@ -190,13 +192,14 @@ internal sealed class ArchiveCommand(RecordPlaces places, ArchiveSettings settin
         if (_retentionLooked is { } looked && places.Clock.GetElapsedTime(looked) < RetentionPause) return;
         var holds = HoldBook.Open(places.Options.KeysDirectory).Holds;
         var oldest = places.Clock.GetUtcNow();
+        var record = IsJournalHere ? "" : "; no journal is at hand: the signed statement in the archive is the record";
         foreach (var instance in await ArchiveFolder.InstancesAsync(store, cancellationToken))
         {
             var (deleted, held, remaining) = await ArchiveRetention.ApplyAsync(
                 store, instance, settings.Months, holds, places.Clock.GetUtcNow(), Key,
                 facts => RecordHereAsync(RecordPlaces.Event(AuditEvents.Deletion, "archiver", RetentionEnded, facts: facts), cancellationToken), cancellationToken);
             oldest = remaining < oldest ? remaining : oldest;
-            foreach (var manifest in deleted) await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"journal {instance}: entries {manifest.First} to {manifest.Last} deleted, their retention ended"));
+            foreach (var manifest in deleted) await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"journal {instance}: entries {manifest.First} to {manifest.Last} deleted, their retention ended{record}"));
             foreach (var manifest in held) await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"journal {instance}: entries {manifest.First} to {manifest.Last} kept by a legal hold"));
         }
 
@@ -210,7 +213,7 @@ internal sealed class ArchiveCommand(RecordPlaces places, ArchiveSettings settin
         if (!KeyStore.Exists(places.Options.KeysDirectory)) return;
         var due = places.Clock.GetUtcNow().AddMonths(-settings.Months);
         if (due < oldest) oldest = due;
-        if (File.Exists(Path.Combine(places.Options.Directory, "instance")))
+        if (IsJournalHere)
         {
             using var reader = new JournalReader(places.Options.Directory);
             if (reader.TryRead(out var first) && first.Time < oldest) oldest = first.Time;
@@ -227,7 +230,7 @@ internal sealed class ArchiveCommand(RecordPlaces places, ArchiveSettings settin
     /// <returns>Id of that journal; <see langword="null"/> where there is none: then what is signed in the archive is the record.</returns>
     private async Task<string?> RecordHereAsync(EventEntry happened, CancellationToken cancellationToken)
     {
-        if (!File.Exists(Path.Combine(places.Options.Directory, "instance"))) return null;
+        if (!IsJournalHere) return null;
         await places.RecordAsync(happened, cancellationToken);
         return JournalReader.RequireInstance(places.Options.Directory);
     }
