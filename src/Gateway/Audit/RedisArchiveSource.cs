@@ -31,7 +31,7 @@ internal sealed class RedisArchiveSource(RedisCommands redis, string instance, s
         var cursor = "0-0";
         do
         {
-            var answer = (RedisResult[])(await redis.ExecuteAsync("XAUTOCLAIM", cancellationToken, _stream, Group, consumer, "0", cursor, "COUNT", "1000", "JUSTID"))!;
+            var answer = await redis.ListAsync("XAUTOCLAIM", cancellationToken, _stream, Group, consumer, "0", cursor, "COUNT", "1000", "JUSTID");
             cursor = (string)answer[0]!;
         }
         while (cursor != "0-0");
@@ -44,8 +44,8 @@ internal sealed class RedisArchiveSource(RedisCommands redis, string instance, s
     {
         while (true)
         {
-            var answer = await redis.ExecuteAsync("XREADGROUP", cancellationToken, "GROUP", Group, consumer, "COUNT", Batch, "STREAMS", _stream, _from);
-            var entries = answer.IsNull ? [] : (RedisResult[])((RedisResult[])((RedisResult[])answer!)[0]!)[1]!;
+            var answer = await redis.ListAsync("XREADGROUP", cancellationToken, "GROUP", Group, consumer, "COUNT", Batch, "STREAMS", _stream, _from);
+            var entries = answer.Length == 0 ? [] : (RedisResult[])((RedisResult[])answer[0]!)[1]!;
             if (entries.Length == 0)
             {
                 if (_from == ">") return [];
@@ -65,7 +65,7 @@ internal sealed class RedisArchiveSource(RedisCommands redis, string instance, s
     {
         while (true)
         {
-            var pending = (RedisResult[])(await redis.ExecuteAsync("XPENDING", cancellationToken, _stream, Group, "-", RedisEntries.Id(archived), 1000))!;
+            var pending = await redis.ListAsync("XPENDING", cancellationToken, _stream, Group, "-", RedisEntries.Id(archived), 1000);
             if (pending.Length == 0) break;
             await redis.ExecuteAsync("XACK", cancellationToken, [_stream, Group, .. pending.Select(each => (string)((RedisResult[])each!)[0]!)]);
         }

@@ -32,6 +32,23 @@ internal sealed class RedisCommands(string configuration, string name, TimeProvi
         }
     }
 
+    /// <summary>The answer to a command that answers with a list; empty where there is nothing.</summary>
+    /// <exception cref="IOException">It is none: the connection is out of step, and made anew next time.</exception>
+    public async Task<RedisResult[]> ListAsync(string command, CancellationToken cancellationToken, params object[] arguments)
+    {
+        var answer = await ExecuteAsync(command, cancellationToken, arguments);
+        if (answer.IsNull) return [];
+        try
+        {
+            return (RedisResult[])answer!;
+        }
+        catch (InvalidCastException fault)
+        {
+            Dispose();
+            throw new IOException($"{Description} answered {command} with something that is no list. The connection is made anew.", fault);
+        }
+    }
+
     /// <summary>Names of keys, of all servers of a cluster.</summary>
     public async Task<IReadOnlyList<string>> KeysAsync(string pattern, CancellationToken cancellationToken)
     {
@@ -48,7 +65,7 @@ internal sealed class RedisCommands(string configuration, string name, TimeProvi
         var cursor = "0";
         do
         {
-            var answer = (RedisResult[])(await ExecuteAsync("SCAN", cancellationToken, cursor, "MATCH", pattern, "COUNT", "1000"))!;
+            var answer = await ListAsync("SCAN", cancellationToken, cursor, "MATCH", pattern, "COUNT", "1000");
             cursor = (string)answer[0]!;
             found.UnionWith((string[])answer[1]!);
         }

@@ -24,8 +24,7 @@ internal static class RedisEntries
     {
         while (true)
         {
-            var page = (RedisResult[])(await redis.ExecuteAsync(
-                "XRANGE", cancellationToken, (RedisKey)RedisAuditSink.StreamOf(instance), Id(sequence + 1), "+", "COUNT", Page))!;
+            var page = await redis.ListAsync("XRANGE", cancellationToken, (RedisKey)RedisAuditSink.StreamOf(instance), Id(sequence + 1), "+", "COUNT", Page);
             foreach (var each in page)
             {
                 var entry = Read(each);
