@@ -95,5 +95,5 @@ public sealed class ArchiversTests : IAsyncLifetime
     }
 
     private ChildProcess StartArchiver() => ChildProcess.Start(
-        Repository.GatewayBinary, ["archive", "--redis", _redis.Endpoint, "--audit", Audit, "--to", _files["archive"], "--interval", "1", "--max-age", "0", "--segment-bytes", "16384"]);
+        Repository.GatewayBinary, ["archive", "--redis", _redis.Endpoint, "--audit", Audit, "--to", _files["archive"], "--interval", "1", "--max-age", "0", "--segment-bytes", "65536"]);
 }
