@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
 using Gateway.Audit;
+using Gateway.Care;
+using Gateway.Cases;
 using Gateway.Configuration;
 using Gateway.Demo;
 using Gateway.Labels;
@@ -63,11 +65,23 @@ public static class GatewayApplication
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<ContentLabels>();
         services.AddSingleton<GuardServices>();
+        services.AddSingleton<SessionBook>();
+        services.AddSingleton<CrisisWebhook>();
+        services.AddSingleton<CareDesk>();
+        services.AddSingleton<CaseBook>();
+        services.AddSingleton<ReviewQueue>();
+        services.AddSingleton<CaseStore>();
+        services.AddSingleton<ComplaintDesk>();
+        services.AddSingleton<ComplaintEndpoint>();
+        services.AddSingleton<CaseEndpoint>();
+        services.AddSingleton<AboutEndpoint>();
         services.AddSingleton<ResponseGuard>();
         services.AddSingleton<Drain>();
         services.AddHostedService<TelemetryHost>();
         services.AddHostedService(provider => provider.GetRequiredService<JournalHost>());
         services.AddHostedService(provider => provider.GetRequiredService<ContentLabels>());
+        services.AddHostedService(provider => provider.GetRequiredService<CaseStore>());
+        services.AddHostedService(provider => provider.GetRequiredService<CrisisWebhook>());
         services.AddHostedService(provider => provider.GetRequiredService<Drain>());
         services.AddHostedService(provider => provider.GetRequiredService<EpochReloader>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.Limits.ShutdownSeconds + 15));
@@ -82,14 +96,18 @@ public static class GatewayApplication
         EpochReloader.Advise(epochs.Current, application.Logger);
         EpochMetrics.Observe(
             application.Services.GetRequiredService<GatewayMetrics>(), epochs, application.Services.GetRequiredService<EpochReloader>(), options, drain, clock);
-        foreach (var warning in LabelSettings.Warnings(options.Label)) application.Logger.LogWarning("{Warning}", warning);
+        foreach (var warning in LabelSettings.Warnings(options.Label).Concat(CareDesk.Warnings(epochs.Current, options))) application.Logger.LogWarning("{Warning}", warning);
 
         // 4. The path: the admin listener answers for itself, everything else is an exchange.
         application.UseWhen(static context => AdminListener.Serves(context), admin => admin.Run(context => AdminListener.AnswerAsync(context)));
         application.Use((context, next) => HealthAnswers.TryAnswer(context, out var answer) ? answer : next(context));
+        application.MapWhen(static context => context.Request.Path.StartsWithSegments(AboutEndpoint.Path), static about => about.Run(context => context.RequestServices.GetRequiredService<AboutEndpoint>().AnswerAsync(context)));
+        application.MapWhen(static context => context.Request.Path.StartsWithSegments(ComplaintEndpoint.Path), static complaints => complaints.Run(context => context.RequestServices.GetRequiredService<ComplaintEndpoint>().AnswerAsync(context)));
         application.UseRouting();
+        if (options.About.Header) application.Use(static next => context => context.RequestServices.GetRequiredService<AboutEndpoint>().AnnounceAsync(context, next));
         application.UseMiddleware<RequestGuard>();
         application.MapReverseProxy();
+        application.Lifetime.ApplicationStarted.Register(() => application.Services.GetRequiredService<AboutEndpoint>().Warn());
         return application;
     }
 

@@ -36,8 +36,26 @@ public static class AuditEvents
     /// <summary>An answer went out without the notice in its text, by agreement with its recipient.</summary>
     public const string UnlabelledDelivery = "unlabelled-delivery";
 
-    /// <summary>The master key was replaced: all keys were wrapped anew.</summary>
-    public const string MasterKeyRotated = "master_key_rotated";
+    /// <summary>Somebody complained about an exchange, or appealed against what was decided.</summary>
+    public const string ComplaintFiled = "complaint_filed";
+
+    /// <summary>A complaint came into another state.</summary>
+    public const string ComplaintState = "complaint_state";
+
+    /// <summary>A reviewer judged an exchange.</summary>
+    public const string ReviewDecided = "review_decided";
+
+    /// <summary>An incident was found.</summary>
+    public const string IncidentOpened = "incident_opened";
+
+    /// <summary>The report on an incident was put together for the authority.</summary>
+    public const string IncidentReported = "incident_reported";
+
+    /// <summary>An incident is over and summed up.</summary>
+    public const string IncidentClosed = "incident_closed";
+
+    /// <summary>Somebody was told of a crisis, or could not be.</summary>
+    public const string CrisisNotified = "crisis_notified";
 
     /// <summary>A backup was restored.</summary>
     public const string Restored = "restored";

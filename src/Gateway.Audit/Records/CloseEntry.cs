@@ -21,11 +21,7 @@ public sealed record CloseEntry : AuditEntry
     /// <summary>The last message of the prompt, encrypted, where the answer is kept and the open entry kept no text.</summary>
     public SealedText? Prompt { get; init; }
 
-    /// <summary>
-    /// Milliseconds, rounded to 0.001: <c>total</c> from the request's head to the close; <c>gateway</c> of it in the gateway's own rooms;
-    /// <c>read</c> until the request's body was there; <c>inspect</c> for extracting and judging the prompt; <c>upstream</c> from forwarding to the
-    /// head of the answer; <c>answer</c> in the gateway's rooms since then. A room that was not entered is not named.
-    /// </summary>
+    /// <summary>Time spent in each room, milliseconds, by the room's name. Round to 0.001: a double's full tail is noise.</summary>
     public IReadOnlyDictionary<string, double>? Timings { get; init; }
 
     /// <summary>What the model server counted, by its own names, for instance <c>prompt_tokens</c>; <see langword="null"/> where it said nothing.</summary>
@@ -33,6 +29,9 @@ public sealed record CloseEntry : AuditEntry
 
     /// <summary>Which labels the answer carried; <see langword="null"/> where none were to be written.</summary>
     public LabelRecord? Label { get; init; }
+
+    /// <summary>What was done out of care for a person: <c>crisis</c>, <c>help</c>, <c>exit</c>, <c>ai</c>, <c>duration</c>, <c>dependence</c>; <see langword="null"/> for nothing.</summary>
+    public IReadOnlyList<string>? Care { get; init; }
 
     /// <summary>Id of the destination that served; <see langword="null"/> where none was asked.</summary>
     public string? Upstream { get; init; }

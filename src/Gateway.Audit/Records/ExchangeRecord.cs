@@ -109,7 +109,6 @@ public sealed record ExchangeRecord
         WriteOptional(writer, "tenant", Opening?.Tenant);
         WriteOptional(writer, "user", Opening?.User);
         if (Opening is not null) writer.WriteBoolean("trainingUse"u8, Opening.TrainingUse);
-        if (Opening?.RetentionMonths is { } months) writer.WriteNumber("retentionMonths"u8, months);
         writer.WriteString("outcome"u8, Outcome);
         WriteNumber(writer, "status", Closing?.Status);
         WriteOptional(writer, "fault", Closing?.Fault);
@@ -131,6 +130,13 @@ public sealed record ExchangeRecord
         {
             writer.WritePropertyName("label"u8);
             JsonSerializer.Serialize(writer, label, AuditJsonContext.Default.LabelRecord);
+        }
+
+        if (Closing?.Care is { Count: > 0 } care)
+        {
+            writer.WriteStartArray("care"u8);
+            foreach (var kind in care) writer.WriteStringValue(kind);
+            writer.WriteEndArray();
         }
 
         WriteOptional(writer, "deliveryReason", DeliveryReason);

@@ -57,6 +57,12 @@ public sealed record Policy
     /// <summary>The notice itself; <see langword="null"/> for the default of the profile.</summary>
     public string? LabelText { get; init; }
 
+    /// <summary>What a companion service owes its users; <see langword="null"/> where the policy is of none. Default none.</summary>
+    public SessionRules? Session { get; init; }
+
+    /// <summary>How a person in distress is answered; <see langword="null"/> to treat such prompts like any other. Default none.</summary>
+    public CrisisRules? Crisis { get; init; }
+
     /// <summary>Whose rules the labels follow. Default <see cref="LabelProfile.Cn"/>.</summary>
     public LabelProfile LabelProfile { get; init; } = LabelProfile.Cn;
 

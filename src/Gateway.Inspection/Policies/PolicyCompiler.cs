@@ -45,6 +45,8 @@ internal sealed class PolicyCompiler(IReadOnlyDictionary<string, Thresholds> def
             LabelProfile = Word("Label:Profile", standard.LabelProfile),
             LabelText = leaves.GetValueOrDefault("Label:Text")?.Value.Text is { } notice && ExplicitLabel.Fault(notice, Word("Label:Profile", standard.LabelProfile)) is null ? notice : null,
             Agreements = leaves.TryGetValue(PolicyKeys.AgreementsPath, out var agreements) ? PolicyKey.Items(agreements.Value) : [],
+            Session = SessionOf(leaves),
+            Crisis = Text("Crisis:Answer", leaves) is { } answer ? new CrisisRules(answer, Text("Crisis:Helplines", leaves), Text("Crisis:Webhook", leaves)) : null,
             Thresholds = response.Thresholds,
             Prompt = isPlain ? null : prompt,
             Response = isPlain ? null : response,
@@ -55,6 +57,28 @@ internal sealed class PolicyCompiler(IReadOnlyDictionary<string, Thresholds> def
 
         bool Switch(string place) => !leaves.TryGetValue(place, out var leaf) || leaf.Value.Text == "true";
     }
+
+    private static SessionRules? SessionOf(Dictionary<string, PolicyLeaf> leaves)
+    {
+        if (Text("Session:Companion", leaves) != "true") return null;
+        var standard = new SessionRules();
+        return standard with
+        {
+            Reminder = Minutes("Session:ReminderMinutes", standard.Reminder),
+            Idle = Minutes("Session:IdleMinutes", standard.Idle),
+            DependencePause = Minutes("Session:DependenceMinutes", standard.DependencePause),
+            Notice = Text("Session:Notice", leaves) ?? standard.Notice,
+            Reminding = Text("Session:Reminder", leaves) ?? standard.Reminding,
+            Dependence = Text("Session:Dependence", leaves) ?? standard.Dependence,
+            Exit = Text("Session:Exit", leaves)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? standard.Exit,
+            Farewell = Text("Session:Farewell", leaves) ?? standard.Farewell,
+            TakesMinors = Text("Session:RefuseMinors", leaves) == "false",
+        };
+
+        TimeSpan Minutes(string place, TimeSpan fallback) => leaves.TryGetValue(place, out var leaf) && leaf.Value.Number is > 0 and var minutes ? TimeSpan.FromMinutes(minutes) : fallback;
+    }
+
+    private static string? Text(string place, Dictionary<string, PolicyLeaf> leaves) => leaves.GetValueOrDefault(place)?.Value.Text;
 
     /// <summary>The threshold of a label that written parts make with the model's own.</summary>
     public Thresholds ThresholdOf(string direction, string label, Func<string, float?> written)

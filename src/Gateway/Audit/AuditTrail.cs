@@ -1,7 +1,6 @@
 using System.Text;
 using System.Security.Cryptography;
 using System.Globalization;
-using Gateway.Audit.Archive;
 using Gateway.Audit.Keys;
 using Gateway.Audit.Records;
 using Gateway.Configuration;
@@ -52,7 +51,6 @@ internal sealed class AuditTrail(
             Tenant = exchange.Tenant,
             User = exchange.EndUser is null ? null : key?.Pseudonym,
             TrainingUse = options.Audit.TrainingUse,
-            RetentionMonths = options.Audit.RetentionMonths > ArchiveRetention.LeastMonths ? options.Audit.RetentionMonths : null,
             Stream = exchange.IsStream,
             Policy = exchange.Policy.Name,
             Mode = exchange.Policy.Mode == EnforcementMode.Monitor ? "monitor" : "enforce",
@@ -127,9 +125,14 @@ internal sealed class AuditTrail(
             Prompt = Prompt(exchange, key, form),
             Usage = exchange.Usage,
             Label = exchange.LabelRecord,
+            Care = exchange.Care,
             Upstream = exchange.Destination,
             Fault = exchange.Fault ?? exchange.Request.Fault ?? exchange.Response.Fault,
-            Timings = exchange.Timings(),
+            Timings = new Dictionary<string, double>(2)
+            {
+                ["total"] = Math.Round(exchange.Elapsed.TotalMilliseconds, 3),
+                ["gateway"] = Math.Round(exchange.AddedLatency.TotalMilliseconds, 3),
+            },
         };
         if (response is not null) Count("response", exchange.Response);
         if (exchange.TextLabel?.Agreement is { } agreement) await RecordUnlabelledAsync(exchange, agreement, key);

@@ -13,6 +13,9 @@ internal sealed class EndUserSource(GatewayOptions options)
     /// <summary>The end user a trusted header names.</summary>
     public string? FromHeaders(IHeaderDictionary headers) => Of(headers, options.EndUser.Header);
 
+    /// <summary>Whether a trusted header says that the end user is a minor.</summary>
+    public bool IsMinor(IHeaderDictionary headers) => Of(headers, options.EndUser.MinorHeader) is { } value && (value == "1" || value.Equals("true", StringComparison.OrdinalIgnoreCase));
+
     /// <summary>The tenant a trusted header names.</summary>
     public string? TenantOf(IHeaderDictionary headers) => Of(headers, options.EndUser.TenantHeader);
 

@@ -35,7 +35,7 @@ internal sealed class AuditPlaces
     }
 
     /// <summary>The settings of the service, as far as files and environment give them.</summary>
-    private static GatewayOptions Settings()
+    public static GatewayOptions Settings()
     {
         var configuration = new ConfigurationBuilder()
             .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)

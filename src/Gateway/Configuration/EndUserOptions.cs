@@ -15,6 +15,9 @@ internal sealed class EndUserOptions
     /// <summary>A source is named: without one there are no users, and no measures against them.</summary>
     public bool IsConfigured => Header is { Length: > 0 } || Body is { Length: > 0 } || Claim is { Length: > 0 };
 
+    /// <summary>Request header that a trusted front end sets to <c>true</c> or <c>1</c> for a minor; policy <c>minor</c> then comes on top. Default none.</summary>
+    public string? MinorHeader { get; set; }
+
     /// <summary>Request header that a trusted front end sets to the tenant's name. Default none.</summary>
     public string? TenantHeader { get; set; }
 }

@@ -48,6 +48,16 @@ internal sealed class GatewayOptions
 
     public LabelOptions Label { get; set; } = new();
 
+    public AboutOptions About { get; set; } = new();
+
+    public CrisisOptions Crisis { get; set; } = new();
+
+    public ComplaintOptions Complaints { get; set; } = new();
+
+    public ReviewOptions Review { get; set; } = new();
+
+    public IncidentOptions Incident { get; set; } = new();
+
     public KeywordOptions Keywords { get; set; } = new();
 
     public ClassifierSettings Classifier { get; set; } = new();

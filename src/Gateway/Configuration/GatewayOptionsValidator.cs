@@ -49,7 +49,6 @@ internal static class GatewayOptionsValidator
         if (!TextForms.IsKnown(options.Audit.Text.Flagged)) Fault("Audit:Text:Flagged", options.Audit.Text.Flagged, "digest, evidence or full");
         if (options.Audit.Text.SampleShare is not (>= 0 and <= 1)) Fault("Audit:Text:SampleShare", options.Audit.Text.SampleShare, "between 0 and 1");
         AtLeast("Audit:RetentionMonths", options.Audit.RetentionMonths, 6);
-        if (options.Audit.RetentionMonths > byte.MaxValue) Fault("Audit:RetentionMonths", options.Audit.RetentionMonths, "at most 255");
         AtLeast("Audit:Seal:Entries", options.Audit.Seal.Entries, 1);
         AtLeast("Audit:Seal:Seconds", options.Audit.Seal.Seconds, 1);
         AtLeast("Audit:Seal:KeyDays", options.Audit.Seal.KeyDays, 0);
@@ -63,6 +62,12 @@ internal static class GatewayOptionsValidator
             Fault("Audit:MasterKey", "", "set in regulated mode: file:PATH outside the key store, env:NAME or command:PROGRAM");
         if (!string.IsNullOrWhiteSpace(options.Audit.Directory) && IsInside(options.Audit.KeysDirectory, options.Audit.Directory))
             Fault("Audit:Keys", options.Audit.KeysDirectory, "outside the journal's directory: a copy of the journal must not carry the keys");
+        Positive("Complaints:AppealDays", options.Complaints.AppealDays);
+        AtLeast("Complaints:PerMinute", options.Complaints.PerMinute, 1);
+        Positive("Review:Days", options.Review.Days);
+        Positive("Review:RefreshSeconds", options.Review.RefreshSeconds);
+        Positive("Crisis:TimeoutSeconds", options.Crisis.TimeoutSeconds);
+        AtLeast("Crisis:Attempts", options.Crisis.Attempts, 1);
         foreach (var (key, value, remedy) in LabelSettings.Faults(options.Label, options.Regulated)) Fault(key, value, remedy);
 
         if (faults.Count > 0) throw new ConfigurationException(string.Join(Environment.NewLine, faults));
@@ -86,6 +91,11 @@ internal static class GatewayOptionsValidator
             if (http.ControversialScore is not (>= 0 and <= 1)) Fault("HttpClassifier:ControversialScore", http.ControversialScore, "from 0 to 1");
             foreach (var (category, risk) in http.Risks.Where(pair => !Inspection.Policies.Taxonomy.Default.IsKnown(pair.Value)))
                 Fault($"HttpClassifier:Risks:{category}", risk, "a risk of the taxonomy");
+        }
+
+        void Positive(string key, double value)
+        {
+            if (!(value > 0)) Fault(key, value, "above 0");
         }
 
         void AtLeast(string key, int value, int least)

@@ -36,6 +36,9 @@ internal sealed record GatewayError(int Status, string Code, string Message, str
     public static GatewayError Files { get; } = new(
         400, "files_unsupported", "Files, batches and their results cannot be inspected and are refused. Send the requests one by one.");
 
+    public static GatewayError NoMinors { get; } = new(
+        403, "minor_not_allowed", "This service is not open to minors. A wrong age can be appealed against: POST /complaints with kind appeal.");
+
     public static GatewayError Media { get; } = new(
         400, "media_unsupported", "The request holds an image, sound or file, and policy refuses what it cannot judge. Send text only.");
 

@@ -1,4 +1,5 @@
 using Gateway.Audit;
+using Gateway.Cases;
 using Gateway.Telemetry;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -30,8 +31,25 @@ internal static class AdminListener
         }
 
         if (context.Request.Path.StartsWithSegments(AuditEndpoint.Path)) return context.RequestServices.GetRequiredService<AuditEndpoint>().AnswerAsync(context);
+        if (IsOfCases(context.Request.Path)) return AnswerCasesAsync(context);
         context.Response.StatusCode = StatusCodes.Status404NotFound;
-        return context.Response.WriteAsync("The admin listener serves /metrics, /livez, /readyz and /audit/exchanges.\n");
+        return context.Response.WriteAsync("The admin listener serves /metrics, /livez, /readyz, /audit/exchanges, /complaints, /reviews and /incidents.\n");
+    }
+
+    private static bool IsOfCases(PathString path) => path.StartsWithSegments("/complaints") || path.StartsWithSegments("/reviews") || path.StartsWithSegments("/incidents");
+
+    private static Task AnswerCasesAsync(HttpContext context)
+    {
+        if (context.RequestServices.GetRequiredService<AdminKeys>().Of(context.Request) is not { } who)
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+            return CaseJson.FailAsync(context, StatusCodes.Status401Unauthorized, "unauthorized", "Send Authorization: Bearer KEY with a key of Gateway:Admin:KeysFile.");
+        }
+
+        var readsText = context.Request.Path.Value!.Split('/', StringSplitOptions.RemoveEmptyEntries).Length > 1;
+        if (who.Role == AdminKeys.Viewer && (readsText || !HttpMethods.IsGet(context.Request.Method)))
+            return CaseJson.FailAsync(context, StatusCodes.Status403Forbidden, "forbidden", "This is for the role auditor.");
+        return context.RequestServices.GetRequiredService<CaseEndpoint>().AnswerAsync(context, who.Name);
     }
 
     private sealed class Marker;

@@ -11,6 +11,9 @@ namespace Gateway.Proxy;
 /// </summary>
 internal static class AnswerLabels
 {
+    /// <summary>Member with what the user is told beside the answer.</summary>
+    public const string NoticesName = "gateway_notices";
+
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The members, each with a leading comma, ready to stand before a closing brace. Empty when there are none.</summary>
@@ -21,7 +24,7 @@ internal static class AnswerLabels
         var policy = exchange.Policy;
         var isBlocked = judgement.Action == GuardAction.Block || exchange.Request.Action == GuardAction.Block;
         var risk = policy.RiskLabel && policy.Mode == EnforcementMode.Enforce && !isBlocked && (judgement.IsLabelled || exchange.Request.IsLabelled);
-        if (!risk && exchange.ContentLabel is null) return default;
+        if (!risk && exchange.ContentLabel is null && exchange.Notices.Count == 0) return default;
 
         var output = new ArrayBufferWriter<byte>(512);
         using (var json = new Utf8JsonWriter(output, Plain))
@@ -39,6 +42,20 @@ internal static class AnswerLabels
             }
 
             exchange.ContentLabel?.Write(json);
+            if (exchange.Notices.Count > 0)
+            {
+                json.WriteStartArray(NoticesName);
+                foreach (var notice in exchange.Notices)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("kind", notice.Kind);
+                    json.WriteString("text", notice.Text);
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndArray();
+            }
+
             json.WriteEndObject();
         }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using Gateway.Audit;
 using Gateway.Audit.Keys;
 using Gateway.Audit.Records;
+using Gateway.Care;
 using Gateway.Configuration;
 using Gateway.Inspection.Policies;
 using Gateway.Protocols;
@@ -13,6 +14,9 @@ namespace Gateway.Proxy;
 /// <summary>One request with its response: what the rooms along the path learn and what the record will say.</summary>
 internal sealed class Exchange
 {
+    /// <summary>Name of the policy of minors.</summary>
+    public const string MinorPolicy = "minor";
+
     private readonly TimeProvider _clock;
     private readonly long _started;
 
@@ -130,6 +134,15 @@ internal sealed class Exchange
     /// <summary>An answer of the model server has arrived and gone to a guard.</summary>
     public bool IsGuarded { get; set; }
 
+    /// <summary>A trusted front end says that the end user is a minor.</summary>
+    public bool IsMinor { get; set; }
+
+    /// <summary>What was done out of care, for the record; <see langword="null"/> for nothing.</summary>
+    public IReadOnlyList<string>? Care { get; set; }
+
+    /// <summary>What the user is told beside the answer.</summary>
+    public IReadOnlyList<CareNotice> Notices { get; set; } = [];
+
     /// <summary>The machine-readable labels of the answer; <see langword="null"/> where there are none.</summary>
     public ContentLabel? ContentLabel { get; set; }
 
@@ -145,20 +158,8 @@ internal sealed class Exchange
     /// <summary>Time spent in the gateway's own rooms, upstream waits left out.</summary>
     public TimeSpan AddedLatency { get; private set; }
 
-    /// <summary>When the request had been read, as a timestamp; 0 before.</summary>
-    public long ReadAt { get; set; }
-
-    /// <summary>When the prompt had been judged, as a timestamp; 0 before.</summary>
-    public long JudgedAt { get; set; }
-
     /// <summary>When the request was forwarded, as a timestamp; 0 before.</summary>
     public long ForwardedAt { get; set; }
-
-    /// <summary>When the head of the answer came, as a timestamp; 0 before.</summary>
-    public long AnsweredAt { get; set; }
-
-    /// <summary>The gateway's own time before the answer came.</summary>
-    public TimeSpan RequestLatency { get; set; }
 
     public TimeSpan Elapsed => _clock.GetElapsedTime(_started);
 
@@ -171,26 +172,11 @@ internal sealed class Exchange
     {
         var tenant = Client?.Tenant;
         var model = tenant?.ForModel(Model) ?? (Epoch.Book.HasModels ? Epoch.Book.ForModel(Model) : null);
-        if (tenant is null && model is null) return;
-        Policy = Epoch.Book.Resolve(tenant?.Policy, RoutePolicy, model, Client?.Key?.Policy);
+        if (tenant is not null || model is not null) Policy = Epoch.Book.Resolve(tenant?.Policy, RoutePolicy, model, Client?.Key?.Policy);
+
+        // On top of whatever else applies; where there is no such policy the start says so.
+        if (IsMinor && !Policy.Name.Split(PolicyBook.Joint).Contains(MinorPolicy, StringComparer.OrdinalIgnoreCase) && Epoch.Book.TryGet($"{Policy.Name}{PolicyBook.Joint}{MinorPolicy}", out var stricter)) Policy = stricter;
     }
-
-    /// <summary>Milliseconds in each room, for the record; a room that was not entered is not there.</summary>
-    public Dictionary<string, double> Timings()
-    {
-        var timings = new Dictionary<string, double>(6) { ["total"] = Milliseconds(Elapsed), ["gateway"] = Milliseconds(AddedLatency) };
-        if (ReadAt != 0) timings["read"] = Milliseconds(_clock.GetElapsedTime(_started, ReadAt));
-        if (JudgedAt != 0) timings["inspect"] = Milliseconds(_clock.GetElapsedTime(ReadAt, JudgedAt));
-        if (AnsweredAt != 0)
-        {
-            timings["upstream"] = Milliseconds(_clock.GetElapsedTime(ForwardedAt, AnsweredAt));
-            timings["answer"] = Milliseconds(AddedLatency - RequestLatency);
-        }
-
-        return timings;
-    }
-
-    private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 3);
 
     /// <summary>A timestamp for <see cref="Spent"/>.</summary>
     public long Mark() => _clock.GetTimestamp();

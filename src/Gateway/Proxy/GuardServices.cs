@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Gateway.Audit;
+using Gateway.Care;
 using Gateway.Configuration;
 using Gateway.Inspection.Detectors;
 using Gateway.Labels;
@@ -10,7 +11,7 @@ namespace Gateway.Proxy;
 
 /// <summary>What the guards need beside the exchange itself.</summary>
 internal sealed class GuardServices(
-    GatewayOptions options, AuditTrail audit, ContentLabels labels, GatewayMetrics metrics, Drain drain, TimeProvider clock, ILogger<GuardServices> logger)
+    GatewayOptions options, AuditTrail audit, ContentLabels labels, CareDesk care, GatewayMetrics metrics, Drain drain, TimeProvider clock, ILogger<GuardServices> logger)
 {
     private const int KeptScans = 64;
 
@@ -20,6 +21,9 @@ internal sealed class GuardServices(
 
     /// <summary>Makes machine-readable labels.</summary>
     public ContentLabels Labels => labels;
+
+    /// <summary>Care for people, where policy asks for it.</summary>
+    public CareDesk Care => care;
 
     public AuditTrail Audit => audit;
 

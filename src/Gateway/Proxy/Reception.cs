@@ -15,6 +15,7 @@ internal sealed class Reception(EndUserSource users, TimeProvider clock)
     public ValueTask<GatewayError?> ReceiveAsync(HttpContext context, Exchange exchange)
     {
         var headers = context.Request.Headers;
+        exchange.IsMinor = users.IsMinor(headers);
         if (!exchange.Epoch.Tenants.IsConfigured)
         {
             exchange.Tenant = users.TenantOf(headers);

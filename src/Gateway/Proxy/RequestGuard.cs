@@ -179,9 +179,8 @@ internal sealed class RequestGuard(
             exchange.BodyWasDecoded = wasDecoded;
         }
 
-        exchange.ReadAt = exchange.Mark();
-
         // 5. Extract.
+        string? cared = null;
         var scanned = services.RentScan();
         try
         {
@@ -202,14 +201,27 @@ internal sealed class RequestGuard(
 
             // 6. Inspect, and 7. decide.
             await services.JudgeAsync(scanned, body, TextSide.Prompt, exchange, exchange.Request, cancellation);
-            exchange.JudgedAt = exchange.Mark();
+            if (exchange.Policy.Session is not null || exchange.Policy.Crisis is not null) cared = services.Care.Look(exchange, scanned, body.Span);
         }
         finally
         {
             services.ReturnScan(scanned);
         }
 
-        // 8. Enforce.
+        // 8. Enforce. Care comes first: a person in distress is not refused, and who wants to leave is not kept.
+        if (exchange.IsMinor && exchange.Policy is { Session.TakesMinors: false, Mode: EnforcementMode.Enforce })
+        {
+            await RefuseAsync(context, exchange, GatewayError.NoMinors);
+            return false;
+        }
+
+        if (cared is not null && exchange.Protocol.AnswerInstead(cared, exchange.Facts) is { } care)
+        {
+            exchange.Outcome = exchange.Request.Action == GuardAction.Block ? AuditOutcomes.Blocked : AuditOutcomes.Completed;
+            await SendAsync(context, exchange, care);
+            return false;
+        }
+
         if (exchange.Policy.Mode == EnforcementMode.Monitor) return await RecordOpenAsync(context, exchange);
         if (exchange.Request.Action != GuardAction.Block)
         {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Gateway.Care;
 using Gateway.Configuration;
 using Gateway.Inspection.Policies;
 using Gateway.Labels;
@@ -23,11 +24,14 @@ internal sealed class TextLabel
     private const int MostLead = 64; // white space that may come before the notice that a model wrote itself
 
     private readonly string _text;
+    private readonly bool _isLabel;
 
-    private TextLabel(Policy policy)
+    private TextLabel(Policy policy, IReadOnlyList<CareNotice> notices, bool isLabel)
     {
-        IsPrefix = policy.LabelMode == LabelMode.Prefix;
-        _text = policy.LabelText ?? (policy.LabelProfile == LabelProfile.Eu ? ExplicitLabel.DefaultEnglishText : ExplicitLabel.DefaultText);
+        IsPrefix = policy.LabelMode != LabelMode.Suffix;
+        _isLabel = isLabel;
+        var label = policy.LabelText ?? (policy.LabelProfile == LabelProfile.Eu ? ExplicitLabel.DefaultEnglishText : ExplicitLabel.DefaultText);
+        _text = string.Join("\n\n", (isLabel ? [label] : Array.Empty<string>()).Concat(notices.Select(notice => notice.Text)));
         var lines = IsPrefix ? _text + "\n\n" : "\n\n" + _text;
         Bytes = JsonEncodedText.Encode(lines, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes.ToArray();
     }
@@ -51,13 +55,19 @@ internal sealed class TextLabel
     public static TextLabel? For(Exchange exchange, IHeaderDictionary headers)
     {
         var policy = exchange.Policy;
-        if (policy.LabelMode == LabelMode.Envelope || !exchange.Operation.IsGenerated || exchange.Status is < 200 or >= 300) return null;
+        var isLabel = policy.LabelMode != LabelMode.Envelope;
+        if ((!isLabel && exchange.Notices.Count == 0) || !exchange.Operation.IsGenerated || exchange.Status is < 200 or >= 300) return null;
 
         // Without the notice only where the agreement with a known user says who labels instead.
         var agreement = headers[AgreementHeader].ToString();
-        if (agreement.Length > 0 && exchange.EndUser is not null && policy.Agreements.Contains(agreement, StringComparer.Ordinal))
-            return new TextLabel(policy) { IsOff = true, Agreement = agreement, Outcome = Agreed };
-        return AnswerForm.IsFixed(exchange.Body.Span, exchange.Operation) ? new TextLabel(policy) { IsOff = true, Outcome = Withheld } : new TextLabel(policy);
+        var isAgreed = isLabel && agreement.Length > 0 && exchange.EndUser is not null && policy.Agreements.Contains(agreement, StringComparer.Ordinal);
+        var isFixed = AnswerForm.IsFixed(exchange.Body.Span, exchange.Operation);
+        return new TextLabel(policy, exchange.Notices, isLabel && !isAgreed)
+        {
+            IsOff = isFixed || (isAgreed && exchange.Notices.Count == 0),
+            Agreement = isAgreed ? agreement : null,
+            Outcome = isAgreed ? Agreed : isFixed && isLabel ? Withheld : null,
+        };
     }
 
     /// <summary>Decides about a text.</summary>
@@ -80,7 +90,7 @@ internal sealed class TextLabel
 
         if (IsPrefix ? start.StartsWith(_text, StringComparison.Ordinal) : text.AsSpan().TrimEnd().EndsWith(_text, StringComparison.Ordinal)) return Noted(Present);
         if (!IsPrefix && EndsInCode(text)) return Noted(Withheld);
-        Outcome = IsPrefix ? "prefix" : "suffix";
+        if (_isLabel) Outcome = IsPrefix ? "prefix" : "suffix";
         return true;
     }
 
@@ -144,7 +154,7 @@ internal sealed class TextLabel
 
     private bool Noted(string outcome)
     {
-        Outcome ??= outcome;
+        if (_isLabel) Outcome ??= outcome;
         return false;
     }
 

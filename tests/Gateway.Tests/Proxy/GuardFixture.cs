@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Gateway.Audit;
+using Gateway.Care;
 using Gateway.Configuration;
 using Gateway.Labels;
 using Gateway.Proxy;
@@ -26,7 +27,7 @@ public sealed class GuardFixture : IAsyncLifetime
         await _journal.StartAsync(CancellationToken.None);
         _drain = new Drain(options, _metrics, TimeProvider.System, NullLogger<Drain>.Instance);
         var trail = new AuditTrail(_journal, options, _metrics, TimeProvider.System, NullLogger<AuditTrail>.Instance);
-        Services = new GuardServices(options, trail, new ContentLabels(options), _metrics, _drain, TimeProvider.System, NullLogger<GuardServices>.Instance);
+        Services = new GuardServices(options, trail, new ContentLabels(options), new CareDesk(new SessionBook(TimeProvider.System), new CrisisWebhook(options, _journal, _metrics, TimeProvider.System, NullLogger<CrisisWebhook>.Instance)), _metrics, _drain, TimeProvider.System, NullLogger<GuardServices>.Instance);
     }
 
     public async Task DisposeAsync()
