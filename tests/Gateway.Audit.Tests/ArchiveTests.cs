@@ -263,70 +263,35 @@ public sealed class ArchiveTests : IDisposable
         Assert.Equal(through, sink.BegunAfter);
     }
 
-    [Theory]
-    [InlineData("2026-01-01T00:00:00Z", 6, 181)]
-    [InlineData("2025-09-01T00:00:00Z", 6, 181)]
-    [InlineData("2026-03-01T00:00:00Z", 6, 184)]
-    [InlineData("2024-01-01T00:00:00Z", 6, 182)]
-    [InlineData("2026-08-31T12:00:00Z", 6, 181)]
-    [InlineData("2024-08-31T12:00:00Z", 6, 181)]
-    public void EndOf_IsACalendarMonthsLaterEverywhere(string from, int months, int leastDays)
+    [Fact]
+    public async Task TwoWritersFromTheSameEntry_OnlyOneGoesOnAndTheOtherFindsItsPlace()
     {
-        var time = DateTimeOffset.Parse(from, System.Globalization.CultureInfo.InvariantCulture);
-        var end = ArchiveRetention.EndOf(time, months);
-        Assert.InRange((end - time).TotalDays, leastDays, leastDays + 3);
-        foreach (var hours in new[] { -12, 0, 8, 14 })
-        {
-            var local = time.ToOffset(TimeSpan.FromHours(hours));
-            Assert.True(end >= local.AddMonths(months), $"{hours}");
-        }
+        await WriteAsync(40, sealEach: 100);
+        var entries = Journals.ReadAll(_directory["audit"]);
+        using var store = new DirectoryStore(_directory["archive"]);
+        using var stalled = await Archiver.OpenAsync(store, Instance, Key);
+        using var quick = await Archiver.OpenAsync(store, Instance, Key);
+        foreach (var entry in entries.Take(30)) stalled.Take(entry);
+        foreach (var entry in entries.Take(50)) quick.Take(entry);
+        Assert.NotNull(await quick.EndSegmentAsync());
+        await Assert.ThrowsAsync<ObjectStoreException>(() => stalled.EndSegmentAsync());
+        Assert.Equal(0, stalled.Archived.Sequence);
 
-        Assert.Throws<ArgumentOutOfRangeException>(() => ArchiveRetention.EndOf(time, 5));
+        Assert.Equal(entries.Count, (await ArchiveAsync(store, 1 << 20)).Sequence);
+        var found = await ArchiveVerifier.VerifyAsync(store, Instance);
+        Assert.True(found.Soundness == JournalSoundness.Sound, found.Fault?.ToString() ?? found.Problem);
+        Assert.Equal((entries.Count, 6), ((int)found.Entries, Directory.GetFiles(_directory["archive"], "*", SearchOption.AllDirectories).Length));
     }
 
     [Fact]
-    public async Task Retention_YearWithMovedClock_DeletesWhatIsDueKeepsWhatIsHeldAndStillVerifies()
+    public async Task EndSegment_PartLeftHalfWritten_MakesRoom()
     {
-        var alice = Pseudonym('a');
+        await WriteAsync(10, sealEach: 100);
+        var entries = Journals.ReadAll(_directory["audit"]);
         using var store = new DirectoryStore(_directory["archive"]);
-        var deletions = new List<string>();
-        IReadOnlyList<LegalHold> holds = [new LegalHold { Id = "h", Users = [alice], Reason = "case", Actor = "court", Since = Start }];
-        var clock = new RushedTime();
-        clock.Advance(Start - clock.GetUtcNow());
-        for (var day = 0; day < 400; day += 5)
-        {
-            await using (var journal = await AuditJournal.OpenAsync(_directory["audit"], time: clock))
-            {
-                using var sealer = new JournalSealer(journal, _directory["keys"], _master, new SealOptions { KeyAge = TimeSpan.FromDays(90) }, clock);
-                await journal.AppendAsync(Entries.Open($"d{day}") with { User = day == 20 ? alice : Pseudonym('b') });
-                await journal.AppendAsync(Entries.Close($"d{day}"));
-                await sealer.SealAsync();
-            }
-
-            await ArchiveAsync(store, 1 << 20, clock: clock);
-            JournalTrimmer.Trim(_directory["audit"], JournalPosition.None with { Sequence = 0 });
-            var (deleted, held) = await ArchiveRetention.ApplyAsync(store, Instance, 6, holds, clock.GetUtcNow(), facts =>
-            {
-                deletions.Add(facts["segment"]);
-                return Task.CompletedTask;
-            });
-            foreach (var manifest in deleted) Assert.True(clock.GetUtcNow() >= manifest.To.AddMonths(6), $"{manifest.To} at {clock.GetUtcNow()}");
-            Assert.Equal(day >= 205, held.Count == 1);
-            clock.Advance(TimeSpan.FromDays(5));
-        }
-
-        var found = await ArchiveVerifier.VerifyAsync(store, Instance);
-        Assert.True(found.Soundness == JournalSoundness.Sound, found.Fault?.ToString() ?? found.Problem);
-        Assert.Equal(deletions.Count, found.Deleted);
-        Assert.InRange(found.Deleted, 40, 45);
-        Assert.True(found.Seals > 30);
-        var left = await new RecordSearch(store, null).FindAsync(new RecordFilter { Users = [alice] }, 10);
-        Assert.Equal("d20", Assert.Single(left).Record.Id);
-
-        // Deleted beside the rules: the trace is missing.
-        File.Delete(Directory.GetFiles(_directory["archive"], "*.deleted", SearchOption.AllDirectories)[0]);
-        using var again = new DirectoryStore(_directory["archive"]);
-        Assert.NotEqual(JournalSoundness.Sound, (await ArchiveVerifier.VerifyAsync(again, Instance)).Soundness);
+        await store.PutAsync(ArchiveManifest.NameOf(Instance, 1, entries.Count) + ".ndjson.gz", "half"u8.ToArray());
+        Assert.Equal(entries.Count, (await ArchiveAsync(store, 1 << 20)).Sequence);
+        Assert.Equal(JournalSoundness.Sound, (await ArchiveVerifier.VerifyAsync(store, Instance)).Soundness);
     }
 
     [Fact]
@@ -404,17 +369,6 @@ public sealed class ArchiveTests : IDisposable
         if (exchanges % sealEach != 0) await sealer.SealAsync();
     }
 
-    private async Task<JournalPosition> ArchiveAsync(ObjectStore store, long segmentBytes, long until = long.MaxValue, TimeProvider? clock = null)
-    {
-        using var archiver = await Archiver.OpenAsync(store, Instance, Key, segmentBytes, clock);
-        using var reader = new JournalReader(_directory["audit"]);
-        reader.SeekAfter(archiver.Archived.Sequence);
-        while (reader.TryRead(out var entry) && entry.Sequence <= until)
-        {
-            if (archiver.Take(entry)) await archiver.EndSegmentAsync();
-        }
-
-        await archiver.EndSegmentAsync();
-        return archiver.Archived;
-    }
+    private Task<JournalPosition> ArchiveAsync(ObjectStore store, long segmentBytes, long until = long.MaxValue) =>
+        Journals.ArchiveAsync(_directory["audit"], store, Key, segmentBytes, until);
 }

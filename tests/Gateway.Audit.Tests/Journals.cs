@@ -1,4 +1,7 @@
+using Gateway.Audit.Archive;
 using Gateway.Audit.Journal;
+using Gateway.Audit.Seals;
+using Gateway.Audit.Stores;
 
 namespace Gateway.Audit.Tests;
 
@@ -25,6 +28,22 @@ internal static class Journals
         var entries = new List<JournalEntry>();
         while (reader.TryRead(out var entry)) entries.Add(entry);
         return entries;
+    }
+
+    /// <summary>Archives a journal up to an entry, as an archiver does.</summary>
+    public static async Task<JournalPosition> ArchiveAsync(
+        string audit, ObjectStore store, Func<SealingKey> key, long segmentBytes = 1 << 20, long until = long.MaxValue, TimeProvider? clock = null)
+    {
+        using var archiver = await Archiver.OpenAsync(store, File.ReadAllText(Path.Combine(audit, "instance")), key, segmentBytes, clock);
+        using var reader = new JournalReader(audit);
+        reader.SeekAfter(archiver.Archived.Sequence);
+        while (reader.TryRead(out var entry) && entry.Sequence <= until)
+        {
+            if (archiver.Take(entry)) await archiver.EndSegmentAsync();
+        }
+
+        await archiver.EndSegmentAsync();
+        return archiver.Archived;
     }
 
     /// <summary>The lines of a segment, each with its line feed.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using Gateway.Audit.Keys;
+using Gateway.Audit.Seals;
 
 namespace Gateway.Audit.Tests;
 
@@ -124,16 +125,71 @@ public sealed class KeyStoreTests : IDisposable
     }
 
     [Fact]
-    public void EraseUnknownBefore_DestroysWholeMonthsThatEnded()
+    public void UnknownBefore_NamesWholeMonthsThatEnded()
     {
         using var store = KeyStore.Open(_directory["keys"], MasterKey.Mint(_directory["master"]));
         var january = store.GetOrMintUnknown("", new DateTimeOffset(2026, 1, 31, 23, 59, 59, TimeSpan.Zero));
         var february = store.GetOrMintUnknown("", new DateTimeOffset(2026, 2, 1, 0, 0, 0, TimeSpan.Zero));
         store.GetOrMint("", "alice");
-        Assert.Equal(1, store.EraseUnknownBefore(new DateTimeOffset(2026, 2, 28, 0, 0, 0, TimeSpan.Zero)));
-        Assert.Equal(KeyState.Erased, store.StateOf(january.Pseudonym));
-        Assert.Equal(KeyState.Active, store.StateOf(february.Pseudonym));
-        Assert.NotNull(store.Find("", "alice"));
+        Assert.Empty(store.UnknownBefore(new DateTimeOffset(2026, 1, 31, 23, 59, 59, TimeSpan.Zero)));
+        Assert.Equal([january.Pseudonym], store.UnknownBefore(new DateTimeOffset(2026, 2, 1, 0, 0, 0, TimeSpan.Zero)));
+        Assert.Equal([january.Pseudonym, february.Pseudonym], store.UnknownBefore(new DateTimeOffset(2026, 3, 1, 0, 0, 0, TimeSpan.Zero)));
+    }
+
+    [Fact]
+    public void Rewrap_NewMasterKey_OpensEverythingAndTheOldOneNothing()
+    {
+        var (old, next, third) = (MasterKey.Mint(_directory["old"]), MasterKey.Mint(_directory["next"]), MasterKey.Mint(_directory["third"]));
+        string alice, erased, locked, seal;
+        byte[] text;
+        using (var store = KeyStore.Open(_directory["keys"], old))
+        {
+            alice = store.GetOrMint("t", "alice").Pseudonym;
+            text = store.GetOrMint("t", "alice").Encrypt("said"u8, "x");
+            erased = store.GetOrMint("", "erased").Pseudonym;
+            locked = store.GetOrMint("", "locked").Pseudonym;
+            Assert.True(store.Erase(erased) && store.Lock(locked));
+        }
+
+        using (var key = SealingKey.OpenOrMint(_directory["keys"], old)) seal = key.Id;
+        Assert.Throws<KeyStoreException>(() => KeyStore.Rewrap(_directory["keys"], third, next));
+        Assert.Equal(2, KeyStore.Rewrap(_directory["keys"], old, next));
+        Assert.Equal(0, KeyStore.Rewrap(_directory["keys"], old, next));
+        Assert.Throws<KeyStoreException>(() => KeyStore.Open(_directory["keys"], old));
+        Assert.Throws<KeyStoreException>(() => SealingKey.OpenOrMint(_directory["keys"], old));
+        Assert.Equal(2, KeyStore.Rewrap(_directory["keys"], next, third));
+        using (var store = KeyStore.Open(_directory["keys"], third))
+        {
+            // The same person is found, and what was kept of them is read.
+            Assert.Equal(alice, store.Find("t", "alice")!.Pseudonym);
+            Assert.Equal("said"u8.ToArray(), store.FindByPseudonym(alice)!.Decrypt(text, "x"));
+            Assert.Equal(alice, store.GetOrMint("t", "alice").Pseudonym);
+            Assert.Equal((KeyState.Erased, KeyState.Locked), (store.StateOf(erased), store.StateOf(locked)));
+        }
+
+        using (var key = SealingKey.OpenOrMint(_directory["keys"], third)) Assert.Equal(seal, key.Id);
+    }
+
+    [Fact]
+    public void Rewrap_InterruptedBetweenTwoKeys_GoesOn()
+    {
+        var (old, next) = (MasterKey.Mint(_directory["old"]), MasterKey.Mint(_directory["next"]));
+        using (var store = KeyStore.Open(_directory["keys"], old))
+        {
+            for (var index = 0; index < 4; index++) store.GetOrMint("", $"user{index}");
+        }
+
+        var file = _directory["keys/subjects.keys"];
+        var before = File.ReadAllBytes(file);
+        KeyStore.Rewrap(_directory["keys"], old, next);
+
+        // As if it had stopped after two of four.
+        var after = File.ReadAllBytes(file);
+        File.WriteAllBytes(file, [.. after.AsSpan(0, after.Length / 2), .. before.AsSpan(after.Length / 2)]);
+        Assert.Equal(2, KeyStore.Rewrap(_directory["keys"], old, next));
+        using var opened = KeyStore.Open(_directory["keys"], next);
+        for (var index = 0; index < 4; index++) Assert.NotNull(opened.Find("", $"user{index}"));
+        Assert.Equal(4, opened.All().Count());
     }
 
     [Theory]

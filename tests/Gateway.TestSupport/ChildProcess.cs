@@ -9,6 +9,8 @@ public sealed class ChildProcess : IAsyncDisposable
 {
     private const int Terminate = 15;
     private const int HangUpSignal = 1;
+    private const int PauseSignal = 19;
+    private const int ContinueSignal = 18;
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
@@ -90,6 +92,12 @@ public sealed class ChildProcess : IAsyncDisposable
 
     /// <summary>SIGHUP.</summary>
     public void HangUp() => Send(HangUpSignal);
+
+    /// <summary>SIGSTOP: it is there and does nothing.</summary>
+    public void Pause() => Send(PauseSignal);
+
+    /// <summary>SIGCONT.</summary>
+    public void Continue() => Send(ContinueSignal);
 
     public async ValueTask DisposeAsync()
     {

@@ -9,16 +9,23 @@ public sealed class RedisProcess : IAsyncDisposable
     private readonly TempDirectory _files = new();
     private ChildProcess? _child;
 
-    private RedisProcess(int port) => Port = port;
+    private readonly string[] _more;
+
+    private RedisProcess(int port, string[] more) => (Port, _more) = (port, more);
 
     public int Port { get; }
+
+    /// <summary>The folder of its files: what lies on the disk of it.</summary>
+    public string Files => _files.Path;
 
     /// <summary>For <c>--redis</c>.</summary>
     public string Endpoint => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
 
-    public static async Task<RedisProcess> StartAsync()
+    /// <summary>Starts a server.</summary>
+    /// <param name="more">Further settings.</param>
+    public static async Task<RedisProcess> StartAsync(params string[] more)
     {
-        var redis = new RedisProcess(FreePort.Next());
+        var redis = new RedisProcess(FreePort.Next(), more);
         await redis.ResumeAsync();
         return redis;
     }
@@ -29,7 +36,7 @@ public sealed class RedisProcess : IAsyncDisposable
         _child = ChildProcess.Start("redis-server",
         [
             "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", _files.Path,
-            "--appendonly", "yes", "--appendfsync", "always", "--save", "", "--maxmemory-policy", "noeviction",
+            "--appendonly", "yes", "--appendfsync", "always", "--save", "", "--maxmemory-policy", "noeviction", .. _more,
         ]);
         await Eventually.TrueAsync(AnswersAsync, "redis-server answers");
     }

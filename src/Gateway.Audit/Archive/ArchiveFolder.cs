@@ -9,10 +9,8 @@ namespace Gateway.Audit.Archive;
 /// <summary>The archive of one journal in a store, for reading: manifests, indexes, single entries.</summary>
 public sealed class ArchiveFolder
 {
-    /// <summary>End of the name of what remains of a deleted segment beside its manifest.</summary>
-    internal const string DeletedSuffix = ".deleted";
-
     private const int KeptBlocks = 16;
+    private const int ReadsAtOnce = 16;
 
     private readonly ObjectStore _store;
     private readonly Dictionary<string, SegmentIndex> _indexes = new(StringComparer.Ordinal);
@@ -40,7 +38,7 @@ public sealed class ArchiveFolder
     public bool IsDeleted(ArchiveManifest manifest)
     {
         ArgumentNullException.ThrowIfNull(manifest);
-        return !Names.Contains(manifest.Data.Name) && Names.Contains(DeletedName(manifest));
+        return !Names.Contains(manifest.Data.Name) && Names.Contains(ArchiveDeletion.NameOf(manifest));
     }
 
     /// <summary>Ids of the journals that a store holds archives of.</summary>
@@ -59,16 +57,35 @@ public sealed class ArchiveFolder
     {
         ArgumentNullException.ThrowIfNull(store);
         var names = await store.ListAsync(ArchiveManifest.Folder(instance), cancellationToken);
-        var manifests = new List<ArchiveManifest>();
+        var files = names.Where(name => name.EndsWith(ArchiveManifest.Suffix, StringComparison.Ordinal)).ToArray();
+        var manifests = new ArchiveManifest[files.Length];
         string? last = null;
-        foreach (var name in names.Where(name => name.EndsWith(ArchiveManifest.Suffix, StringComparison.Ordinal)))
+        await Parallel.ForAsync(0, files.Length, new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = cancellationToken }, async (index, token) =>
         {
-            var file = await store.GetAsync(name, cancellationToken) ?? throw new ObjectStoreException($"{name} in {store.Description} is gone again.");
-            manifests.Add(ArchiveManifest.Read(file, name, out var line, out _));
-            last = ArchiveManifest.HashOf(line);
-        }
-
+            var (manifest, hash) = await ReadManifestAsync(store, files[index], token);
+            manifests[index] = manifest;
+            if (index == files.Length - 1) last = hash;
+        });
         return new ArchiveFolder(store, instance, manifests, last, names.ToHashSet(StringComparer.Ordinal));
+    }
+
+    /// <summary>Opens only the end of an archive: what a writer needs to go on.</summary>
+    /// <exception cref="ObjectStoreException">The store failed.</exception>
+    /// <exception cref="AuditFormatException">The last manifest cannot be read.</exception>
+    internal static async Task<ArchiveFolder> OpenEndAsync(ObjectStore store, string instance, CancellationToken cancellationToken)
+    {
+        var names = await store.ListAsync(ArchiveManifest.Folder(instance), cancellationToken);
+        var all = names.ToHashSet(StringComparer.Ordinal);
+        if (names.LastOrDefault(name => name.EndsWith(ArchiveManifest.Suffix, StringComparison.Ordinal)) is not { } end) return new ArchiveFolder(store, instance, [], null, all);
+        var (manifest, hash) = await ReadManifestAsync(store, end, cancellationToken);
+        return new ArchiveFolder(store, instance, [manifest], hash, all);
+    }
+
+    private static async Task<(ArchiveManifest Manifest, string Hash)> ReadManifestAsync(ObjectStore store, string name, CancellationToken cancellationToken)
+    {
+        var file = await store.GetAsync(name, cancellationToken) ?? throw new ObjectStoreException($"{name} in {store.Description} is gone again.");
+        var manifest = ArchiveManifest.Read(file, name, out var line, out _);
+        return (manifest, ArchiveManifest.HashOf(line));
     }
 
     /// <summary>Reads an entry and checks its hash.</summary>
@@ -127,10 +144,6 @@ public sealed class ArchiveFolder
 
     /// <summary>Checks that the index is the one the manifest names.</summary>
     internal async Task CheckIndexAsync(ArchiveManifest manifest, CancellationToken cancellationToken) => await GetAsync(manifest.Index, cancellationToken);
-
-    /// <summary>Name of what remains of a deleted segment.</summary>
-    internal static string DeletedName(ArchiveManifest manifest) =>
-        ArchiveManifest.NameOf(manifest.Instance, manifest.First, manifest.Last) + DeletedSuffix;
 
     private async Task<byte[]> GetAsync(ArchivedObject named, CancellationToken cancellationToken)
     {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Gateway.Audit.Seals;
@@ -56,6 +55,9 @@ public sealed record ArchiveManifest
     /// <summary>What finds entries without reading them all.</summary>
     public required ArchivedObject Index { get; init; }
 
+    /// <summary>The most calendar months that a record in the segment asks to be kept; absent where none asks. The whole segment is kept as long.</summary>
+    public int? RetentionMonths { get; init; }
+
     /// <summary>Exchanges that are open after the last entry.</summary>
     public required IReadOnlyList<string> Open { get; init; }
 
@@ -84,12 +86,18 @@ public sealed record ArchiveManifest
     public static string NameOf(string instance, long first, long last) =>
         string.Create(CultureInfo.InvariantCulture, $"{Folder(instance)}{first:D20}-{last:D20}");
 
+    /// <summary>
+    /// Name of a segment's manifest: by its first entry alone. Whoever archives on from the same entry wants the same name, and no
+    /// store gives a name twice; so two archivers that both think they own a stream cannot both go on.
+    /// </summary>
+    public static string FileNameOf(string instance, long first) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Folder(instance)}{first:D20}{Suffix}");
+
     /// <summary>The file's bytes.</summary>
     public byte[] Sign(SealingKey key)
     {
         ArgumentNullException.ThrowIfNull(key);
-        var line = JsonSerializer.SerializeToUtf8Bytes(this, ArchiveJsonContext.Default.ArchiveManifest);
-        return [.. line, (byte)'\n', .. Encoding.ASCII.GetBytes(key.Sign(line)), (byte)'\n'];
+        return SignedLine.Write(JsonSerializer.SerializeToUtf8Bytes(this, ArchiveJsonContext.Default.ArchiveManifest), key);
     }
 
     /// <summary>Reads a file.</summary>
@@ -100,10 +108,7 @@ public sealed record ArchiveManifest
     /// <exception cref="AuditFormatException">It is no manifest.</exception>
     public static ArchiveManifest Read(ReadOnlySpan<byte> file, string name, out byte[] line, out string signature)
     {
-        var end = file.IndexOf((byte)'\n');
-        if (end < 0) throw new AuditFormatException($"{name} is no manifest: it was cut. Restore it from a copy.");
-        line = file[..end].ToArray();
-        signature = Encoding.ASCII.GetString(file[(end + 1)..]).TrimEnd('\n');
+        line = SignedLine.Read(file, name, out signature);
         try
         {
             return JsonSerializer.Deserialize(line, ArchiveJsonContext.Default.ArchiveManifest)
@@ -122,4 +127,5 @@ public sealed record ArchiveManifest
 /// <summary>Generated JSON code for manifests.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ArchiveManifest))]
+[JsonSerializable(typeof(ArchiveDeletion))]
 internal sealed partial class ArchiveJsonContext : JsonSerializerContext;

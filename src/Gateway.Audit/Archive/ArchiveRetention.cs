@@ -1,7 +1,6 @@
 using System.Globalization;
-using System.Text;
-using Gateway.Audit.Records;
 using Gateway.Audit.Search;
+using Gateway.Audit.Seals;
 using Gateway.Audit.Stores;
 
 namespace Gateway.Audit.Archive;
@@ -31,51 +30,79 @@ public static class ArchiveRetention
     /// <summary>Deletes what may be deleted.</summary>
     /// <param name="store">Where the archive is.</param>
     /// <param name="instance">Id of the journal.</param>
-    /// <param name="months">Calendar months, 6 at least.</param>
+    /// <param name="months">Calendar months, 6 at least; records that ask for more are kept longer, and their segment with them.</param>
     /// <param name="holds">The holds in force.</param>
     /// <param name="now">The time.</param>
-    /// <param name="record">Records each deletion in the chain; must be durable when it completes.</param>
+    /// <param name="key">The key that signs what remains.</param>
+    /// <param name="record">Records each deletion in a chain, durable when it completes, and says which journal's; <see langword="null"/> where none is at hand.</param>
     /// <param name="cancellationToken">Gives up between segments.</param>
-    /// <returns>The manifests of the segments deleted, and of those that a hold keeps.</returns>
-    public static async Task<(IReadOnlyList<ArchiveManifest> Deleted, IReadOnlyList<ArchiveManifest> Held)> ApplyAsync(
+    /// <returns>The manifests of the segments deleted, those that a hold keeps, and the time of the oldest entry that remains.</returns>
+    public static async Task<(IReadOnlyList<ArchiveManifest> Deleted, IReadOnlyList<ArchiveManifest> Held, DateTimeOffset Oldest)> ApplyAsync(
         ObjectStore store, string instance, int months, IReadOnlyList<LegalHold> holds, DateTimeOffset now,
-        Func<IReadOnlyDictionary<string, string>, Task> record, CancellationToken cancellationToken = default)
+        Func<SealingKey> key, Func<IReadOnlyDictionary<string, string>, Task<string?>> record, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(holds);
+        ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(record);
         ArgumentOutOfRangeException.ThrowIfLessThan(months, LeastMonths);
         var folder = await ArchiveFolder.OpenAsync(store, instance, cancellationToken);
         var deleted = new List<ArchiveManifest>();
         var held = new List<ArchiveManifest>();
+        var oldest = now;
         foreach (var manifest in folder.Manifests)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (manifest.Last == folder.Last || now < EndOf(manifest.To, months)) continue;
             if (folder.IsDeleted(manifest)) continue;
-            if (await IsHeldAsync(folder, manifest, holds, cancellationToken))
+            var own = Math.Max(months, manifest.RetentionMonths ?? 0);
+            var isStated = folder.Names.Contains(ArchiveDeletion.NameOf(manifest));
+            if (!isStated && (manifest.Last == folder.Last || now < EndOf(manifest.To, own))) oldest = manifest.From < oldest ? manifest.From : oldest;
+            else if (!isStated && await IsHeldAsync(folder, manifest, holds, cancellationToken))
             {
                 held.Add(manifest);
-                continue;
+                oldest = manifest.From < oldest ? manifest.From : oldest;
             }
-
-            // The record first: a deletion that nobody can account for must not exist.
-            var facts = new Dictionary<string, string>
+            else
             {
-                ["segment"] = ArchiveManifest.NameOf(instance, manifest.First, manifest.Last),
-                ["first"] = manifest.First.ToString(CultureInfo.InvariantCulture),
-                ["last"] = manifest.Last.ToString(CultureInfo.InvariantCulture),
-                ["merkleRoot"] = manifest.MerkleRoot,
-                ["months"] = months.ToString(CultureInfo.InvariantCulture),
-            };
-            await record(facts);
-            await store.PutAsync(ArchiveFolder.DeletedName(manifest), Encoding.UTF8.GetBytes($"retention of {months} months ended; recorded in the chain as {AuditEvents.Deletion}\n"), cancellationToken);
-            await store.DeleteAsync(manifest.Data.Name, cancellationToken);
-            await store.DeleteAsync(manifest.Index.Name, cancellationToken);
-            deleted.Add(manifest);
+                // The record and the statement first: a deletion that nobody can account for must not exist. Where both are there, an
+                // archiver before this one stopped in the middle.
+                if (!isStated) await StateAsync(store, manifest, own, now, key, record, cancellationToken);
+                await store.DeleteAsync(manifest.Index.Name, cancellationToken);
+                await store.DeleteAsync(manifest.Data.Name, cancellationToken);
+                deleted.Add(manifest);
+            }
         }
 
-        return (deleted, held);
+        return (deleted, held, oldest);
+    }
+
+    private static async Task StateAsync(
+        ObjectStore store, ArchiveManifest manifest, int months, DateTimeOffset now, Func<SealingKey> key,
+        Func<IReadOnlyDictionary<string, string>, Task<string?>> record, CancellationToken cancellationToken)
+    {
+        var recordedIn = await record(new Dictionary<string, string>
+        {
+            ["segment"] = ArchiveManifest.NameOf(manifest.Instance, manifest.First, manifest.Last),
+            ["first"] = manifest.First.ToString(CultureInfo.InvariantCulture),
+            ["last"] = manifest.Last.ToString(CultureInfo.InvariantCulture),
+            ["merkleRoot"] = manifest.MerkleRoot,
+            ["months"] = months.ToString(CultureInfo.InvariantCulture),
+        });
+        using var signing = key();
+        var note = new ArchiveDeletion
+        {
+            Instance = manifest.Instance,
+            First = manifest.First,
+            Last = manifest.Last,
+            MerkleRoot = manifest.MerkleRoot,
+            Months = months,
+            Deleted = now,
+            RecordedIn = recordedIn,
+            KeyId = signing.Id,
+            PublicKey = Convert.ToBase64String(signing.PublicKey),
+            Endorsement = signing.Endorsement,
+        };
+        await store.PutAsync(ArchiveDeletion.NameOf(manifest), note.Sign(signing), cancellationToken);
     }
 
     private static async Task<bool> IsHeldAsync(ArchiveFolder folder, ArchiveManifest manifest, IReadOnlyList<LegalHold> holds, CancellationToken cancellationToken)

@@ -54,14 +54,18 @@ public sealed class Archiver : IDisposable
         ObjectStore store, string instance, Func<SealingKey> key, long segmentBytes = 64 * 1024 * 1024, TimeProvider? time = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
-        var folder = await ArchiveFolder.OpenAsync(store, instance, cancellationToken);
+        var folder = await ArchiveFolder.OpenEndAsync(store, instance, cancellationToken);
         var pending = new Dictionary<string, PendingExchange>(StringComparer.Ordinal);
-        if (folder.Manifests.Count > 0) await ReadPendingAsync(folder, folder.Manifests[^1], pending, cancellationToken);
+        if (folder.Manifests is [var last])
+        {
+            await ReadPendingAsync(folder, last, pending, cancellationToken);
 
-        // Files of a segment that was never finished: nobody was told of them.
-        var named = folder.Manifests.SelectMany(manifest => new[] { manifest.Data.Name, manifest.Index.Name }).ToHashSet(StringComparer.Ordinal);
-        foreach (var orphan in folder.Names.Where(name => !named.Contains(name) && (name.EndsWith(".ndjson.gz", StringComparison.Ordinal) || name.EndsWith(".index", StringComparison.Ordinal))))
-            await store.DeleteAsync(orphan, cancellationToken);
+            // Files of a segment that was begun where this one stands now: no manifest can name them any more. Those of one that
+            // begins behind it stay: another archiver may be about to finish it.
+            foreach (var orphan in folder.Names.Where(name => name != last.Data.Name && name != last.Index.Name && FirstOf(instance, name) is { } first && first >= last.First && first <= last.Last))
+                await store.DeleteAsync(orphan, cancellationToken);
+        }
+
         return new Archiver(store, folder, pending, key, segmentBytes, time ?? TimeProvider.System);
     }
 
@@ -100,12 +104,12 @@ public sealed class Archiver : IDisposable
         using var key = _key();
         var (manifest, data, index) = _builder.Build(_number + 1, _previous, _time.GetUtcNow(), key);
         var file = manifest.Sign(key);
-        var name = ArchiveManifest.NameOf(Instance, manifest.First, manifest.Last) + ArchiveManifest.Suffix;
+        var name = ArchiveManifest.FileNameOf(Instance, manifest.First);
         try
         {
             // The manifest last: a segment exists when it does.
-            await _store.PutAsync(manifest.Data.Name, data, cancellationToken);
-            await _store.PutAsync(manifest.Index.Name, index, cancellationToken);
+            await PutPartAsync(manifest.Data.Name, data, cancellationToken);
+            await PutPartAsync(manifest.Index.Name, index, cancellationToken);
             await ConfirmAsync(manifest.Data, cancellationToken);
             await ConfirmAsync(manifest.Index, cancellationToken);
             await _store.PutAsync(name, file, cancellationToken);
@@ -129,6 +133,25 @@ public sealed class Archiver : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _builder.Dispose();
 
+    /// <summary>First entry of the segment that a file is a part of; <see langword="null"/> for manifests and what is not ours.</summary>
+    private static long? FirstOf(string instance, string name)
+    {
+        const int digits = 20;
+        var rest = name.AsSpan(ArchiveManifest.Folder(instance).Length);
+        var isPart = rest.Length > digits && (rest.EndsWith(".ndjson.gz", StringComparison.Ordinal) || rest.EndsWith(".index", StringComparison.Ordinal));
+        return isPart && long.TryParse(rest[..digits], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var first) ? first : null;
+    }
+
+    /// <summary>
+    /// Stores a part of a segment that no manifest names yet. What an archiver before this one left half written under the name, on a
+    /// store that does not keep objects whole, makes room: else it would be in the way for ever.
+    /// </summary>
+    private async Task PutPartAsync(string name, byte[] content, CancellationToken cancellationToken)
+    {
+        if (await _store.GetAsync(name, cancellationToken) is { } left && !left.AsSpan().SequenceEqual(content)) await _store.DeleteAsync(name, cancellationToken);
+        await _store.PutAsync(name, content, cancellationToken);
+    }
+
     private async Task ConfirmAsync(ArchivedObject named, CancellationToken cancellationToken)
     {
         var bytes = await _store.GetAsync(named.Name, cancellationToken);
@@ -150,7 +173,7 @@ public sealed class Archiver : IDisposable
             if (row.Kind != IndexRowKind.Pending || !byHash.TryGetValue(row.IdHash, out var id)) continue;
             pending[id] = new PendingExchange(
                 row.OpenSeq, row.Opened, index.Text(row.Tenant), index.Text(row.User), index.Text(row.Model), index.Text(row.Risks),
-                row.RequestAction switch { (byte)'a' => "allow", (byte)'l' => "label", (byte)'m' => "mask", (byte)'b' => "block", _ => null }, row.TrainingUse);
+                row.RequestAction switch { (byte)'a' => "allow", (byte)'l' => "label", (byte)'m' => "mask", (byte)'b' => "block", _ => null }, row.TrainingUse, row.Months);
         }
     }
 }

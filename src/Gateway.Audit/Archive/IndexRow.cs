@@ -50,6 +50,9 @@ internal readonly record struct IndexRow
     /// <summary>May be used for training.</summary>
     public bool TrainingUse { get; init; }
 
+    /// <summary>Calendar months the exchange asks to be kept; 0 where it does not ask.</summary>
+    public byte Months { get; init; }
+
     /// <summary>Writes the row.</summary>
     public void Write(Span<byte> target)
     {
@@ -66,7 +69,7 @@ internal readonly record struct IndexRow
         target[60] = (byte)((int)Kind | (TrainingUse ? 0x80 : 0));
         target[61] = RequestAction;
         target[62] = ResponseAction;
-        target[63] = 0;
+        target[63] = Months;
     }
 
     /// <summary>Reads a row.</summary>
@@ -86,5 +89,6 @@ internal readonly record struct IndexRow
         TrainingUse = (source[60] & 0x80) != 0,
         RequestAction = source[61],
         ResponseAction = source[62],
+        Months = source[63],
     };
 }

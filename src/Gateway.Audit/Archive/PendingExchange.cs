@@ -9,5 +9,6 @@ namespace Gateway.Audit.Archive;
 /// <param name="Risks">Risks found in its prompt, each with a comma on both sides.</param>
 /// <param name="Action">What was done about the prompt.</param>
 /// <param name="TrainingUse">May be used for training.</param>
+/// <param name="Months">Calendar months it asks to be kept; 0 where it does not ask.</param>
 internal sealed record PendingExchange(
-    long Sequence, long Time, string? Tenant, string? User, string? Model, string? Risks, string? Action, bool TrainingUse);
+    long Sequence, long Time, string? Tenant, string? User, string? Model, string? Risks, string? Action, bool TrainingUse, byte Months);

@@ -26,6 +26,7 @@ internal sealed class SegmentBuilder : IDisposable
     private JournalEntry? _last;
     private DateTimeOffset _to = DateTimeOffset.MinValue;
     private SealPoint? _seal;
+    private byte _months;
 
     /// <summary>Begins a segment.</summary>
     /// <param name="instance">Id of the journal.</param>
@@ -75,7 +76,13 @@ internal sealed class SegmentBuilder : IDisposable
     public (ArchiveManifest Manifest, byte[] Data, byte[] Index) Build(long number, string? previous, DateTimeOffset created, SealingKey key)
     {
         EndBlock();
-        foreach (var (id, pending) in _pending) _rows.Add(Row(id, IndexRowKind.Pending, pending, null, 0, 0));
+        var months = _months;
+        foreach (var (id, pending) in _pending)
+        {
+            _rows.Add(Row(id, IndexRowKind.Pending, pending, null, 0, 0));
+            months = Math.Max(months, pending.Months);
+        }
+
         var data = _data.ToArray();
         var index = SegmentIndex.Write(_texts, _blocks, _rows);
         var name = ArchiveManifest.NameOf(_instance, _first!.Sequence, _last!.Sequence);
@@ -93,6 +100,7 @@ internal sealed class SegmentBuilder : IDisposable
             MerkleRoot = MerkleTree.Root(_hashes),
             Data = new ArchivedObject(name + ".ndjson.gz", data.Length, ArchiveManifest.HashOf(data)),
             Index = new ArchivedObject(name + ".index", index.Length, ArchiveManifest.HashOf(index)),
+            RetentionMonths = months == 0 ? null : months,
             Open = [.. _pending.Keys.Order(StringComparer.Ordinal)],
             Previous = previous,
             Seal = _seal,
@@ -119,10 +127,11 @@ internal sealed class SegmentBuilder : IDisposable
         switch (entry.Parse())
         {
             case OpenEntry open:
-                _pending[open.Id] = new PendingExchange(entry.Sequence, time.UtcTicks, open.Tenant, open.User, open.Model, Risks(open.Request), open.Request.Action, open.TrainingUse);
+                _pending[open.Id] = new PendingExchange(entry.Sequence, time.UtcTicks, open.Tenant, open.User, open.Model, Risks(open.Request), open.Request.Action, open.TrainingUse, (byte)Math.Clamp(open.RetentionMonths ?? 0, 0, byte.MaxValue));
                 break;
             case CloseEntry close:
                 _pending.Remove(close.Id, out var opened);
+                _months = Math.Max(_months, opened?.Months ?? 0);
                 _rows.Add(Row(close.Id, IndexRowKind.Closed, opened, close, entry.Sequence, time.UtcTicks));
                 break;
             case DeliveryEntry delivery:
@@ -157,6 +166,7 @@ internal sealed class SegmentBuilder : IDisposable
         RequestAction = First(opened?.Action),
         ResponseAction = First(close?.Response?.Action),
         TrainingUse = opened?.TrainingUse ?? false,
+        Months = opened?.Months ?? 0,
     };
 
     private int Place(string? text)

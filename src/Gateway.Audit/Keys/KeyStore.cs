@@ -17,6 +17,10 @@ public sealed class KeyStore : IDisposable
     private const string FileName = "subjects.keys";
     private const string LockName = "lock";
     private const int KeptKeys = 100_000;
+
+    /// <summary>What the wrapping key is derived for.</summary>
+    internal const string WrapPurpose = "gateway wrap 1";
+
     private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(20);
 
     private readonly TimeProvider _time;
@@ -32,8 +36,8 @@ public sealed class KeyStore : IDisposable
     private KeyStore(string directory, MasterKey master, TimeProvider time, SafeFileHandle file)
     {
         (DirectoryPath, _time, _file) = (directory, time, file);
-        _wrapKey = master.Derive("gateway wrap 1");
-        _lookupKey = master.Derive("gateway lookup 1");
+        _wrapKey = master.Derive(WrapPurpose);
+        _lookupKey = LookupKey.Of(directory, master);
     }
 
     /// <summary>Directory of the store.</summary>
@@ -44,7 +48,9 @@ public sealed class KeyStore : IDisposable
     /// <param name="master">What wraps the keys.</param>
     /// <param name="time">Clock; <see langword="null"/> for the system's.</param>
     /// <exception cref="KeyStoreException">It cannot be read or written, or was made with another master key.</exception>
-    public static KeyStore Open(string directory, MasterKey master, TimeProvider? time = null)
+    public static KeyStore Open(string directory, MasterKey master, TimeProvider? time = null) => Open(directory, master, checksKeys: true, time);
+
+    private static KeyStore Open(string directory, MasterKey master, bool checksKeys, TimeProvider? time = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         ArgumentNullException.ThrowIfNull(master);
@@ -61,11 +67,21 @@ public sealed class KeyStore : IDisposable
 
             if (isNew) Journal.DirectoryFlush.Flush(directory);
             var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-            var store = new KeyStore(directory, master, time ?? TimeProvider.System, file);
+            KeyStore store;
+            try
+            {
+                store = new KeyStore(directory, master, time ?? TimeProvider.System, file);
+            }
+            catch
+            {
+                file.Dispose();
+                throw;
+            }
+
             try
             {
                 using (store.Lock()) store.ReadNew();
-                store.CheckMaster();
+                if (checksKeys) store.CheckMaster();
                 return store;
             }
             catch
@@ -79,6 +95,9 @@ public sealed class KeyStore : IDisposable
             throw new KeyStoreException($"The key store in {directory} cannot be opened: {exception.Message}", exception);
         }
     }
+
+    /// <summary>Whether a directory holds a key store.</summary>
+    public static bool Exists(string directory) => File.Exists(Path.Combine(directory, FileName));
 
     /// <summary>The key of a person; minted, and durable, where there is none.</summary>
     /// <param name="tenant">The tenant; empty where there are none.</param>
@@ -144,12 +163,52 @@ public sealed class KeyStore : IDisposable
     /// <summary>Pseudonyms whose erasure a legal hold has deferred.</summary>
     public IReadOnlyList<string> Locked() => [.. Slots().Where(slot => slot.Slot.State == KeyState.Locked).Select(slot => slot.Slot.Pseudonym!)];
 
-    /// <summary>Destroys the keys of months of unknown persons that ended before a time.</summary>
-    /// <returns>How many.</returns>
-    public int EraseUnknownBefore(DateTimeOffset time)
+    /// <summary>Pseudonyms of the keys of months of unknown persons that ended before a time.</summary>
+    public IReadOnlyList<string> UnknownBefore(DateTimeOffset time)
     {
         var month = time.UtcDateTime.ToString("yyyy-MM", CultureInfo.InvariantCulture);
-        return Slots().Where(slot => slot.Slot.Month is { } own && string.CompareOrdinal(own, month) < 0).Count(slot => Erase(slot.Slot.Pseudonym!));
+        return [.. Slots().Where(slot => slot.Slot.Month is { } own && string.CompareOrdinal(own, month) < 0).Select(slot => slot.Slot.Pseudonym!)];
+    }
+
+    /// <summary>
+    /// Wraps every key of a store by a new master key, in its place, and encrypts the sealing keys with it. Nobody may have the store open.
+    /// After an interruption it is called again with the same two keys, and goes on.
+    /// </summary>
+    /// <param name="directory">The store's directory.</param>
+    /// <param name="old">The master key in force.</param>
+    /// <param name="next">The one from now on.</param>
+    /// <returns>How many keys were wrapped anew.</returns>
+    /// <exception cref="KeyStoreException">Keys there were wrapped by neither; those before them are wrapped by the new one.</exception>
+    public static int Rewrap(string directory, MasterKey old, MasterKey next)
+    {
+        ArgumentNullException.ThrowIfNull(old);
+        ArgumentNullException.ThrowIfNull(next);
+
+        // Any master key would yield a lookup key: the first time, the keys themselves tell whether the given one is theirs.
+        if (!LookupKey.IsKept(directory)) Open(directory, old).Dispose();
+        LookupKey.Rewrap(directory, old, next);
+        using var store = Open(directory, next, checksKeys: false);
+        var count = 0;
+        lock (store._gate)
+        {
+            using var fileLock = store.Lock();
+            var was = old.Derive(WrapPurpose);
+            foreach (var (index, slot) in store.Slots())
+            {
+                if (slot.Key is null) continue;
+                var wrapped = Convert.FromBase64String(slot.Key);
+                if (KeyWrap.Unwrap(store._wrapKey, wrapped, slot.Lookup!) is not null) continue;
+                var key = KeyWrap.Unwrap(was, wrapped, slot.Lookup!)
+                    ?? throw new KeyStoreException($"The key of {slot.Pseudonym} in {directory} was wrapped by neither the old nor the new master key, or was altered. Give the two keys that the rotation began with.");
+                RandomAccess.Write(store._file, (slot with { Key = Convert.ToBase64String(KeyWrap.Wrap(store._wrapKey, key, slot.Lookup!)) }).ToLine(), (long)index * KeySlot.Length);
+                count++;
+            }
+
+            RandomAccess.FlushToDisk(store._file);
+        }
+
+        Seals.SealingKey.Reencrypt(directory, old, next);
+        return count;
     }
 
     /// <summary>Every key that can still be used: what an attacker with the store and its master key would try.</summary>
@@ -176,7 +235,7 @@ public sealed class KeyStore : IDisposable
                 Lookup = lookup,
                 Pseudonym = SubjectKey.PseudonymOf(bytes, subject),
                 Month = month,
-                Key = Convert.ToBase64String(Wrap(bytes, lookup)),
+                Key = Convert.ToBase64String(KeyWrap.Wrap(_wrapKey, bytes, lookup)),
             };
             var index = _count;
             var line = slot.ToLine();
@@ -285,30 +344,10 @@ public sealed class KeyStore : IDisposable
         }
     }
 
-    private byte[] Wrap(byte[] key, string lookup)
-    {
-        var wrapped = new byte[12 + key.Length + 16];
-        RandomNumberGenerator.Fill(wrapped.AsSpan(0, 12));
-        using var cipher = new AesGcm(_wrapKey, 16);
-        cipher.Encrypt(wrapped.AsSpan(0, 12), key, wrapped.AsSpan(12, key.Length), wrapped.AsSpan(12 + key.Length), Encoding.ASCII.GetBytes(lookup));
-        return wrapped;
-    }
-
     private SubjectKey Unwrap(KeySlot slot, int index, string line)
     {
-        var wrapped = Convert.FromBase64String(slot.Key!);
-        var key = new byte[wrapped.Length - 28];
-        using var cipher = new AesGcm(_wrapKey, 16);
-        try
-        {
-            cipher.Decrypt(wrapped.AsSpan(0, 12), wrapped.AsSpan(12, key.Length), wrapped.AsSpan(12 + key.Length), key, Encoding.ASCII.GetBytes(slot.Lookup!));
-        }
-        catch (CryptographicException exception)
-        {
-            throw new KeyStoreException(
-                $"The keys in {DirectoryPath} were wrapped by another master key, or were altered. Give the master key they were made with.", exception);
-        }
-
+        var key = KeyWrap.Unwrap(_wrapKey, Convert.FromBase64String(slot.Key!), slot.Lookup!) ?? throw new KeyStoreException(
+            $"The keys in {DirectoryPath} were wrapped by another master key, or were altered. Give the master key they were made with.");
         return new SubjectKey(key, slot.Pseudonym!, index, line);
     }
 

@@ -36,6 +36,9 @@ public static class AuditEvents
     /// <summary>An answer went out without the notice in its text, by agreement with its recipient.</summary>
     public const string UnlabelledDelivery = "unlabelled-delivery";
 
+    /// <summary>The master key was replaced: all keys were wrapped anew.</summary>
+    public const string MasterKeyRotated = "master_key_rotated";
+
     /// <summary>Somebody complained about an exchange, or appealed against what was decided.</summary>
     public const string ComplaintFiled = "complaint_filed";
 

@@ -21,7 +21,11 @@ public sealed record CloseEntry : AuditEntry
     /// <summary>The last message of the prompt, encrypted, where the answer is kept and the open entry kept no text.</summary>
     public SealedText? Prompt { get; init; }
 
-    /// <summary>Time spent in each room, milliseconds, by the room's name. Round to 0.001: a double's full tail is noise.</summary>
+    /// <summary>
+    /// Milliseconds, rounded to 0.001: <c>total</c> from the request's head to the close; <c>gateway</c> of it in the gateway's own rooms;
+    /// <c>read</c> until the request's body was there; <c>inspect</c> for extracting and judging the prompt; <c>upstream</c> from forwarding to the
+    /// head of the answer; <c>answer</c> in the gateway's rooms since then. A room that was not entered is not named.
+    /// </summary>
     public IReadOnlyDictionary<string, double>? Timings { get; init; }
 
     /// <summary>What the model server counted, by its own names, for instance <c>prompt_tokens</c>; <see langword="null"/> where it said nothing.</summary>

@@ -109,6 +109,7 @@ public sealed record ExchangeRecord
         WriteOptional(writer, "tenant", Opening?.Tenant);
         WriteOptional(writer, "user", Opening?.User);
         if (Opening is not null) writer.WriteBoolean("trainingUse"u8, Opening.TrainingUse);
+        if (Opening?.RetentionMonths is { } months) writer.WriteNumber("retentionMonths"u8, months);
         writer.WriteString("outcome"u8, Outcome);
         WriteNumber(writer, "status", Closing?.Status);
         WriteOptional(writer, "fault", Closing?.Fault);

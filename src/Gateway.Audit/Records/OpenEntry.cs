@@ -36,6 +36,9 @@ public sealed record OpenEntry : AuditEntry
     /// <summary>Whether the exchange may be used for training. Exports that are not for audit leave out what may not.</summary>
     public bool TrainingUse { get; init; }
 
+    /// <summary>Calendar months that this record asks to be kept; <see langword="null"/> for as long as the archive keeps any. Never fewer than that.</summary>
+    public int? RetentionMonths { get; init; }
+
     /// <summary>Name of the policy that decided; <see langword="null"/> where none applied.</summary>
     public string? Policy { get; init; }
 

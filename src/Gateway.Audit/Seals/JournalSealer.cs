@@ -96,10 +96,11 @@ public sealed class JournalSealer : IDisposable
     }
 
     /// <summary>Seals what is durable now.</summary>
-    /// <param name="cancellationToken">Ends waiting for the disk.</param>
+    /// <param name="cancellationToken">Gives up before there is a seal; one that was begun is written.</param>
     /// <returns>The seal; <see langword="null"/> if there was nothing to seal.</returns>
     public async Task<SealEntry?> SealAsync(CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         if (Unsealed == 0) return null;
         ReplaceKey();
         var head = _journal.Head;
@@ -118,7 +119,9 @@ public sealed class JournalSealer : IDisposable
             PublicKey = isNewKey ? Convert.ToBase64String(_key.PublicKey) : null,
             Endorsement = isNewKey && last.KeyId is not null ? _key.Endorsement : null,
         }, _journal.Instance);
-        var sequence = await _journal.AppendAsync(seal, cancellationToken);
+
+        // Not to be cancelled: a seal that is in the journal and not counted would be followed by another of its number.
+        var sequence = await _journal.AppendAsync(seal, CancellationToken.None);
         Volatile.Write(ref _last, new SealPoint(seal.Number, seal.HeadSeq, seal.StatementHash(_journal.Instance), seal.KeyId, sequence));
         _options.OnSeal?.Invoke(seal);
         return seal;

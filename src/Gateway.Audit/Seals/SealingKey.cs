@@ -10,6 +10,9 @@ public sealed class SealingKey : IDisposable
 {
     private const string CurrentName = "seal.current";
 
+    /// <summary>The password is a key of 32 random bytes: more rounds would add nothing.</summary>
+    private static readonly PbeParameters Encryption = new(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000);
+
     private readonly ECDsa _key;
 
     private SealingKey(ECDsa key, DateTimeOffset since, string? endorsement)
@@ -68,6 +71,24 @@ public sealed class SealingKey : IDisposable
         });
     }
 
+    /// <summary>Encrypts the private keys of a key store with a new master key; those that are already so stay as they are.</summary>
+    /// <exception cref="KeyStoreException">A key was encrypted with neither.</exception>
+    public static void Reencrypt(string directory, MasterKey old, MasterKey next)
+    {
+        ArgumentNullException.ThrowIfNull(old);
+        ArgumentNullException.ThrowIfNull(next);
+        foreach (var path in Directory.EnumerateFiles(directory, "seal-*.key.pem").ToList())
+        {
+            var id = Path.GetFileName(path)["seal-".Length..^".key.pem".Length];
+            if (CanRead(directory, id, next)) continue;
+            using var key = Read(directory, id, old);
+            File.Delete(path + ".new");
+            PrivateFile.Write(path + ".new", Encoding.ASCII.GetBytes(key._key.ExportEncryptedPkcs8PrivateKeyPem(Password(next), Encryption) + "\n"));
+            File.Move(path + ".new", path, overwrite: true);
+            Journal.DirectoryFlush.Flush(directory);
+        }
+    }
+
     /// <summary>Signs: ECDSA P-256 with SHA-256, DER, base64.</summary>
     public string Sign(ReadOnlySpan<byte> statement) =>
         Convert.ToBase64String(_key.SignData(statement.ToArray(), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
@@ -86,8 +107,7 @@ public sealed class SealingKey : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var publicKey = key.ExportSubjectPublicKeyInfo();
         var id = IdOf(publicKey);
-        var encryption = new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000);
-        PrivateFile.Write(PrivatePath(directory, id), Encoding.ASCII.GetBytes(key.ExportEncryptedPkcs8PrivateKeyPem(Password(master), encryption) + "\n"));
+        PrivateFile.Write(PrivatePath(directory, id), Encoding.ASCII.GetBytes(key.ExportEncryptedPkcs8PrivateKeyPem(Password(master), Encryption) + "\n"));
         var about = $"{time.GetUtcNow().UtcDateTime:O}\n{old?.Sign(publicKey)}\n";
         PrivateFile.Write(AboutPath(directory, id), Encoding.ASCII.GetBytes(about));
         File.WriteAllText(PublicPath(directory, id), key.ExportSubjectPublicKeyInfoPem() + "\n");
@@ -95,6 +115,19 @@ public sealed class SealingKey : IDisposable
         File.WriteAllText(current + ".new", id + "\n");
         File.Move(current + ".new", current, overwrite: true);
         Journal.DirectoryFlush.Flush(directory);
+    }
+
+    private static bool CanRead(string directory, string id, MasterKey master)
+    {
+        try
+        {
+            Read(directory, id, master).Dispose();
+            return true;
+        }
+        catch (KeyStoreException)
+        {
+            return false;
+        }
     }
 
     private static SealingKey Read(string directory, string id, MasterKey master)

@@ -62,10 +62,11 @@ public sealed class ArchiveVerifier
     {
         string? previous = null;
         long number = 0;
+        var deleted = new List<ArchiveManifest>();
         foreach (var manifest in folder.Manifests)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var name = ArchiveManifest.NameOf(_instance, manifest.First, manifest.Last) + ArchiveManifest.Suffix;
+            var name = ArchiveManifest.FileNameOf(_instance, manifest.First);
             JournalFault Fault(JournalFaultKind kind, string message) => new(kind, name, 0, 0, _chain.Sequence + 1, message);
 
             // 1. The manifest: its signature, its place in the chain of manifests, its place in the chain of entries.
@@ -83,12 +84,21 @@ public sealed class ArchiveVerifier
             if (folder.IsDeleted(manifest))
             {
                 _deleted++;
+                deleted.Add(manifest);
                 _chain = new ChainWalker(_instance, StartAfter(manifest), _seals);
                 _seals.Skip(manifest);
                 continue;
             }
 
             if (await WalkSegmentAsync(folder, manifest, cancellationToken) is { } fault) return fault;
+        }
+
+        // 3. What says that entries were deleted: signed months after them, perhaps by a key that only a later segment names.
+        foreach (var manifest in deleted)
+        {
+            var name = ArchiveDeletion.NameOf(manifest);
+            if (ArchiveDeletion.FaultOf(await _store.GetAsync(name, cancellationToken) ?? [], manifest, _ring) is { } fault)
+                return new JournalFault(JournalFaultKind.MissingSegment, name, 0, 0, manifest.First, $"entries {manifest.First} to {manifest.Last} are missing: {fault}");
         }
 
         return null;

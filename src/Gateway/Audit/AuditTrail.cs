@@ -1,6 +1,7 @@
 using System.Text;
 using System.Security.Cryptography;
 using System.Globalization;
+using Gateway.Audit.Archive;
 using Gateway.Audit.Keys;
 using Gateway.Audit.Records;
 using Gateway.Configuration;
@@ -51,6 +52,7 @@ internal sealed class AuditTrail(
             Tenant = exchange.Tenant,
             User = exchange.EndUser is null ? null : key?.Pseudonym,
             TrainingUse = options.Audit.TrainingUse,
+            RetentionMonths = options.Audit.RetentionMonths > ArchiveRetention.LeastMonths ? options.Audit.RetentionMonths : null,
             Stream = exchange.IsStream,
             Policy = exchange.Policy.Name,
             Mode = exchange.Policy.Mode == EnforcementMode.Monitor ? "monitor" : "enforce",
@@ -128,11 +130,7 @@ internal sealed class AuditTrail(
             Care = exchange.Care,
             Upstream = exchange.Destination,
             Fault = exchange.Fault ?? exchange.Request.Fault ?? exchange.Response.Fault,
-            Timings = new Dictionary<string, double>(2)
-            {
-                ["total"] = Math.Round(exchange.Elapsed.TotalMilliseconds, 3),
-                ["gateway"] = Math.Round(exchange.AddedLatency.TotalMilliseconds, 3),
-            },
+            Timings = exchange.Timings(),
         };
         if (response is not null) Count("response", exchange.Response);
         if (exchange.TextLabel?.Agreement is { } agreement) await RecordUnlabelledAsync(exchange, agreement, key);

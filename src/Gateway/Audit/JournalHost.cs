@@ -19,8 +19,11 @@ internal sealed class JournalHost(GatewayOptions options, GatewayMetrics metrics
 {
     private static readonly TimeSpan HousekeepingPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan HousekeepingRetry = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LastForwarding = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan ForwardingLook = TimeSpan.FromMilliseconds(20);
 
     private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _stoppingForwarder = new();
     private AuditJournal? _journal;
     private KeyStore? _keys;
     private JournalSealer? _sealer;
@@ -75,7 +78,7 @@ internal sealed class JournalHost(GatewayOptions options, GatewayMetrics metrics
         await CheckRedisAsync(redis, cancellationToken);
         _sink = new RedisAuditSink(redis, clock);
         _forwarder = new AuditForwarder(_journal, _sink, new AuditForwarderOptions { OnState = Report }, clock);
-        _forwarding = _forwarder.RunAsync(_stopping.Token);
+        _forwarding = _forwarder.RunAsync(_stoppingForwarder.Token);
         metrics.Meter.CreateObservableGauge("gateway_audit_lag_entries", () => _forwarder.EntriesBehind, description: "Durable entries that Redis does not hold yet.");
         metrics.Meter.CreateObservableGauge(
             "gateway_audit_oldest_unforwarded_seconds", () => _forwarder.OldestWaiting.TotalSeconds, "s", "Age of the oldest entry that Redis does not hold yet.");
@@ -90,20 +93,12 @@ internal sealed class JournalHost(GatewayOptions options, GatewayMetrics metrics
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync();
-        try
-        {
-            await _sealing;
-            await _forwarding;
-            await _housekeeping;
-        }
-        catch (OperationCanceledException)
-        {
-            // What was not forwarded is in the journal and goes out after the next start.
-        }
-
-        if (_journal is null) return;
-        await SealRestAsync();
-        await _journal.DisposeAsync();
+        await Task.WhenAll(_sealing, _housekeeping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_journal is not null) await SealRestAsync();
+        await ForwardRestAsync();
+        await _stoppingForwarder.CancelAsync();
+        await _forwarding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_journal is not null) await _journal.DisposeAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -113,6 +108,7 @@ internal sealed class JournalHost(GatewayOptions options, GatewayMetrics metrics
         _anchors?.Dispose();
         _keys?.Dispose();
         _stopping.Dispose();
+        _stoppingForwarder.Dispose();
     }
 
     /// <summary>An orderly end leaves nothing unsealed.</summary>
@@ -128,6 +124,14 @@ internal sealed class JournalHost(GatewayOptions options, GatewayMetrics metrics
         {
             logger.LogError("The end of the journal could not be sealed: {Fault}", fault.Message);
         }
+    }
+
+    /// <summary>A Redis that answers gets the end too: this machine may not come back. One that does not is not waited for.</summary>
+    private async Task ForwardRestAsync()
+    {
+        var started = clock.GetTimestamp();
+        while (_forwarder is { State: ForwarderState.Connected, EntriesBehind: > 0 } && clock.GetElapsedTime(started) < LastForwarding)
+            await Task.Delay(ForwardingLook, clock);
     }
 
     /// <summary>Takes events that commands lay into the inbox, and removes segments that an archiver says it holds.</summary>

@@ -73,6 +73,23 @@ internal static class RedisAuditScripts
         return 1
         """;
 
+    /// <summary>
+    /// Forgets consumers of a group that hold no entry, except the caller: each archiver's life is a consumer. One step, for a consumer
+    /// that is forgotten with entries in its hands loses them to the group. Arguments: group, who.
+    /// </summary>
+    public const string ForgetConsumers =
+        """
+        for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+          local name, pending
+          for i = 1, #consumer, 2 do
+            if consumer[i] == 'name' then name = consumer[i + 1] end
+            if consumer[i] == 'pending' then pending = consumer[i + 1] end
+          end
+          if name ~= ARGV[2] and pending == 0 then redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], name) end
+        end
+        return 1
+        """;
+
     /// <summary>Gives the right back. Argument: who.</summary>
     public const string Release =
         """

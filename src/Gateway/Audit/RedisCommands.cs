@@ -19,15 +19,7 @@ internal sealed class RedisCommands(string configuration, string name, TimeProvi
     {
         try
         {
-            if (_connection is null)
-            {
-                var options = ConfigurationOptions.Parse(configuration);
-                options.AbortOnConnectFail = true;
-                options.ClientName ??= name;
-                _connection = await ConnectionMultiplexer.ConnectAsync(options).WaitAsync(StepTimeout, time, cancellationToken);
-            }
-
-            return await _connection.GetDatabase().ExecuteAsync(command, arguments).WaitAsync(StepTimeout, time, cancellationToken);
+            return await (await ConnectedAsync(cancellationToken)).GetDatabase().ExecuteAsync(command, arguments).WaitAsync(StepTimeout, time, cancellationToken);
         }
         catch (RedisServerException)
         {
@@ -38,6 +30,56 @@ internal sealed class RedisCommands(string configuration, string name, TimeProvi
             Dispose();
             throw;
         }
+    }
+
+    /// <summary>The answer to a command that answers with a list; empty where there is nothing.</summary>
+    /// <exception cref="IOException">It is none: the connection is out of step, and made anew next time.</exception>
+    public async Task<RedisResult[]> ListAsync(string command, CancellationToken cancellationToken, params object[] arguments)
+    {
+        var answer = await ExecuteAsync(command, cancellationToken, arguments);
+        if (answer.IsNull) return [];
+        try
+        {
+            return (RedisResult[])answer!;
+        }
+        catch (InvalidCastException fault)
+        {
+            Dispose();
+            throw new IOException($"{Description} answered {command} with something that is no list. The connection is made anew.", fault);
+        }
+    }
+
+    /// <summary>Names of keys, of all servers of a cluster.</summary>
+    public async Task<IReadOnlyList<string>> KeysAsync(string pattern, CancellationToken cancellationToken)
+    {
+        var found = new SortedSet<string>(StringComparer.Ordinal);
+        var connection = await ConnectedAsync(cancellationToken);
+        var servers = connection.GetEndPoints().Select(endpoint => connection.GetServer(endpoint)).Where(server => server.IsConnected).ToList();
+        if (servers.Count > 1)
+        {
+            // A cluster: each server knows its own keys only. The client has no way to ask a certain one that does not wait.
+            await Task.Run(() => found.UnionWith(servers.SelectMany(server => server.Keys(pattern: pattern, pageSize: 1000)).Select(key => key.ToString())), cancellationToken);
+            return [.. found];
+        }
+
+        var cursor = "0";
+        do
+        {
+            var answer = await ListAsync("SCAN", cancellationToken, cursor, "MATCH", pattern, "COUNT", "1000");
+            cursor = (string)answer[0]!;
+            found.UnionWith((string[])answer[1]!);
+        }
+        while (cursor != "0");
+        return [.. found];
+    }
+
+    private async Task<ConnectionMultiplexer> ConnectedAsync(CancellationToken cancellationToken)
+    {
+        if (_connection is { } connection) return connection;
+        var options = ConfigurationOptions.Parse(configuration);
+        options.AbortOnConnectFail = true;
+        options.ClientName ??= name;
+        return _connection = await ConnectionMultiplexer.ConnectAsync(options).WaitAsync(StepTimeout, time, cancellationToken);
     }
 
     public void Dispose()

@@ -14,16 +14,8 @@ internal static class RedisEntries
     /// <summary>Ids of the journals that have a stream.</summary>
     public static async Task<IReadOnlyList<string>> InstancesAsync(RedisCommands redis, CancellationToken cancellationToken)
     {
-        var found = new SortedSet<string>(StringComparer.Ordinal);
-        var cursor = "0";
-        do
-        {
-            var answer = (RedisResult[])(await redis.ExecuteAsync("SCAN", cancellationToken, cursor, "MATCH", Pattern, "COUNT", "1000"))!;
-            cursor = (string)answer[0]!;
-            foreach (var key in (string[])answer[1]!) found.Add(key["gateway:audit:{".Length..^1]);
-        }
-        while (cursor != "0");
-        return [.. found];
+        var keys = await redis.KeysAsync(Pattern, cancellationToken);
+        return [.. keys.Select(key => key["gateway:audit:{".Length..^1])];
     }
 
     /// <summary>Entries after a number, page by page.</summary>
@@ -32,8 +24,7 @@ internal static class RedisEntries
     {
         while (true)
         {
-            var page = (RedisResult[])(await redis.ExecuteAsync(
-                "XRANGE", cancellationToken, (RedisKey)RedisAuditSink.StreamOf(instance), Id(sequence + 1), "+", "COUNT", Page))!;
+            var page = await redis.ListAsync("XRANGE", cancellationToken, (RedisKey)RedisAuditSink.StreamOf(instance), Id(sequence + 1), "+", "COUNT", Page);
             foreach (var each in page)
             {
                 var entry = Read(each);

@@ -56,9 +56,18 @@ internal sealed class S3ObjectStore : ObjectStore
         }
 
         using var body = new MemoryStream(content.ToArray(), writable: false);
-        await _client.PutObjectAsync(
-            new PutObjectRequest { BucketName = _bucket, Key = _prefix + name, InputStream = body, UseChunkEncoding = false, IfNoneMatch = "*", AutoCloseStream = false },
-            cancellationToken);
+        try
+        {
+            await _client.PutObjectAsync(
+                new PutObjectRequest { BucketName = _bucket, Key = _prefix + name, InputStream = body, UseChunkEncoding = false, IfNoneMatch = "*", AutoCloseStream = false },
+                cancellationToken);
+        }
+        catch (AmazonS3Exception fault) when (fault.StatusCode is HttpStatusCode.PreconditionFailed or HttpStatusCode.Conflict)
+        {
+            // Somebody was quicker: another writer, or this one, whose first try was stored and whose answer was lost.
+            if (await FetchAsync(name, null, cancellationToken) is not { } stored || !stored.AsSpan().SequenceEqual(content.Span)) throw Taken(name);
+        }
+
         return true;
     });
 
@@ -71,14 +80,17 @@ internal sealed class S3ObjectStore : ObjectStore
     public override Task<IReadOnlyList<string>> ListAsync(string prefix, CancellationToken cancellationToken = default) => GuardedAsync<IReadOnlyList<string>>(async () =>
     {
         var names = new List<string>();
-        string? next = null;
+        string? after = null;
         do
         {
-            var page = await _client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = _bucket, Prefix = _prefix + prefix, ContinuationToken = next }, cancellationToken);
-            names.AddRange((page.S3Objects ?? []).Select(each => each.Key[_prefix.Length..]));
-            next = page.IsTruncated == true ? page.NextContinuationToken : null;
+            // The first version of this call goes on after a name; the second after a token of the store's own making, at
+            // which some stores fail as soon as there is a second page.
+            var page = await _client.ListObjectsAsync(new ListObjectsRequest { BucketName = _bucket, Prefix = _prefix + prefix, Marker = after }, cancellationToken);
+            var objects = page.S3Objects ?? [];
+            names.AddRange(objects.Select(each => each.Key[_prefix.Length..]));
+            after = page.IsTruncated == true && objects.Count > 0 ? objects[^1].Key : null;
         }
-        while (next is not null);
+        while (after is not null);
         names.Sort(StringComparer.Ordinal);
         return names;
     });

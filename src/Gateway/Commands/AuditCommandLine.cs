@@ -20,6 +20,7 @@ internal static class AuditCommandLine
         command.Subcommands.Add(ReplayCommandLine.Build());
         command.Subcommands.Add(HoldCommandLine.Build());
         command.Subcommands.Add(RotateKey());
+        command.Subcommands.Add(RotateMasterKey());
         return command;
     }
 
@@ -106,6 +107,25 @@ internal static class AuditCommandLine
             using var read = places.Read(parsed);
             return await new ExportCommand(read, Console.Out).RunAsync(
                 filter.Read(parsed, read), parsed.GetValue(folder)!, parsed.GetValue(purpose)!, parsed.GetValue(decrypt), parsed.GetValue(reason), cancellation);
+        }));
+        return command;
+    }
+
+    private static Command RotateMasterKey()
+    {
+        var places = new AuditPlaces();
+        var next = new Option<string?>("--new-master-key") { Description = "The new master key: file:PATH, env:NAME or command:PROGRAM. Without it one is made beside the keys, where the old one is." };
+        var reason = Reason();
+        var command = new Command("rotate-master-key", "Replace the master key: every key in the store is wrapped anew. The gateway must be stopped. After an interruption run it again.") { next, reason };
+        places.AddTo(command);
+        command.SetAction((parsed, cancellation) => AuditFaults.GuardedAsync(Console.Error, async () =>
+        {
+            using var read = places.Read(parsed);
+            var count = KeyAccess.Rotate(read.Options, parsed.GetValue(next));
+            var facts = new Dictionary<string, string> { ["keys"] = count.ToString(System.Globalization.CultureInfo.InvariantCulture) };
+            await read.RecordAsync(RecordPlaces.Event(Gateway.Audit.Records.AuditEvents.MasterKeyRotated, RecordCommands.Actor, parsed.GetValue(reason), facts: facts), cancellation);
+            Console.Out.WriteLine($"{facts["keys"]} keys are wrapped by the new master key. Backups of keys that were made before need the old one until they are 30 days old; then destroy it.");
+            return AuditExit.Good;
         }));
         return command;
     }

@@ -77,7 +77,7 @@ internal sealed class ExportCommand(RecordPlaces places, TextWriter output)
             {
                 var held = entries.Where(each => each.Key.Instance == instance && each.Key.Seq >= manifest.First && each.Key.Seq <= manifest.Last).Select(each => each.Value).ToList();
                 if (held.Count == 0) continue;
-                var name = ArchiveManifest.NameOf(instance, manifest.First, manifest.Last) + ArchiveManifest.Suffix;
+                var name = ArchiveManifest.FileNameOf(instance, manifest.First);
                 var file = Path.GetFileName(name);
                 await File.WriteAllBytesAsync(Path.Combine(folder, "manifests", file), (await store.GetAsync(name, cancellationToken))!, cancellationToken);
                 var hashes = await archive.HashesAsync(manifest, cancellationToken);

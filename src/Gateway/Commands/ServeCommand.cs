@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Gateway.Audit.Journal;
 using Gateway.Audit.Keys;
 using Gateway.Configuration;
@@ -10,11 +11,16 @@ internal static class ServeCommand
     /// <summary>Exit code when the service cannot start.</summary>
     public const int CannotStart = 1;
 
+    /// <summary>SIGXFSZ, on Linux and macOS; .NET has no name for it.</summary>
+    private const PosixSignal FileTooLarge = (PosixSignal)25;
+
     /// <summary>Serves.</summary>
     /// <param name="arguments">The arguments after <c>serve</c>.</param>
     /// <param name="error">Takes the one message when the service cannot start.</param>
     public static async Task<int> RunAsync(string[] arguments, TextWriter error)
     {
+        // A write beyond a limit on file sizes is a full disk for the journal, and not the end of every exchange under way.
+        using var full = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(FileTooLarge, static context => context.Cancel = true);
         try
         {
             await using var application = GatewayApplication.Build(arguments);

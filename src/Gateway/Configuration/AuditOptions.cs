@@ -27,7 +27,7 @@ internal sealed class AuditOptions
     /// <summary>Place of the archive that <c>gateway archive</c> writes, for searching it: a directory or <c>s3://BUCKET/PREFIX</c>. Default none.</summary>
     public string? Archive { get; set; }
 
-    /// <summary>Calendar months that records are kept. Default 6, and never less.</summary>
+    /// <summary>Calendar months that records are kept, 6 (default) to 255. More than 6 stands in each record, and the archive keeps it that long, whatever it was started with.</summary>
     public int RetentionMonths { get; set; } = 6;
 
     /// <summary>Whether exchanges may be used for training. Default false.</summary>

@@ -49,6 +49,7 @@ internal static class GatewayOptionsValidator
         if (!TextForms.IsKnown(options.Audit.Text.Flagged)) Fault("Audit:Text:Flagged", options.Audit.Text.Flagged, "digest, evidence or full");
         if (options.Audit.Text.SampleShare is not (>= 0 and <= 1)) Fault("Audit:Text:SampleShare", options.Audit.Text.SampleShare, "between 0 and 1");
         AtLeast("Audit:RetentionMonths", options.Audit.RetentionMonths, 6);
+        if (options.Audit.RetentionMonths > byte.MaxValue) Fault("Audit:RetentionMonths", options.Audit.RetentionMonths, "at most 255");
         AtLeast("Audit:Seal:Entries", options.Audit.Seal.Entries, 1);
         AtLeast("Audit:Seal:Seconds", options.Audit.Seal.Seconds, 1);
         AtLeast("Audit:Seal:KeyDays", options.Audit.Seal.KeyDays, 0);

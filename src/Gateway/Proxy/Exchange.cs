@@ -158,8 +158,20 @@ internal sealed class Exchange
     /// <summary>Time spent in the gateway's own rooms, upstream waits left out.</summary>
     public TimeSpan AddedLatency { get; private set; }
 
+    /// <summary>When the request had been read, as a timestamp; 0 before.</summary>
+    public long ReadAt { get; set; }
+
+    /// <summary>When the prompt had been judged, as a timestamp; 0 before.</summary>
+    public long JudgedAt { get; set; }
+
     /// <summary>When the request was forwarded, as a timestamp; 0 before.</summary>
     public long ForwardedAt { get; set; }
+
+    /// <summary>When the head of the answer came, as a timestamp; 0 before.</summary>
+    public long AnsweredAt { get; set; }
+
+    /// <summary>The gateway's own time before the answer came.</summary>
+    public TimeSpan RequestLatency { get; set; }
 
     public TimeSpan Elapsed => _clock.GetElapsedTime(_started);
 
@@ -177,6 +189,23 @@ internal sealed class Exchange
         // On top of whatever else applies; where there is no such policy the start says so.
         if (IsMinor && !Policy.Name.Split(PolicyBook.Joint).Contains(MinorPolicy, StringComparer.OrdinalIgnoreCase) && Epoch.Book.TryGet($"{Policy.Name}{PolicyBook.Joint}{MinorPolicy}", out var stricter)) Policy = stricter;
     }
+
+    /// <summary>Milliseconds in each room, for the record; a room that was not entered is not there.</summary>
+    public Dictionary<string, double> Timings()
+    {
+        var timings = new Dictionary<string, double>(6) { ["total"] = Milliseconds(Elapsed), ["gateway"] = Milliseconds(AddedLatency) };
+        if (ReadAt != 0) timings["read"] = Milliseconds(_clock.GetElapsedTime(_started, ReadAt));
+        if (JudgedAt != 0) timings["inspect"] = Milliseconds(_clock.GetElapsedTime(ReadAt, JudgedAt));
+        if (AnsweredAt != 0)
+        {
+            timings["upstream"] = Milliseconds(_clock.GetElapsedTime(ForwardedAt, AnsweredAt));
+            timings["answer"] = Milliseconds(AddedLatency - RequestLatency);
+        }
+
+        return timings;
+    }
+
+    private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 3);
 
     /// <summary>A timestamp for <see cref="Spent"/>.</summary>
     public long Mark() => _clock.GetTimestamp();

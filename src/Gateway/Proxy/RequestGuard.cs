@@ -179,6 +179,8 @@ internal sealed class RequestGuard(
             exchange.BodyWasDecoded = wasDecoded;
         }
 
+        exchange.ReadAt = exchange.Mark();
+
         // 5. Extract.
         string? cared = null;
         var scanned = services.RentScan();
@@ -201,6 +203,7 @@ internal sealed class RequestGuard(
 
             // 6. Inspect, and 7. decide.
             await services.JudgeAsync(scanned, body, TextSide.Prompt, exchange, exchange.Request, cancellation);
+            exchange.JudgedAt = exchange.Mark();
             if (exchange.Policy.Session is not null || exchange.Policy.Crisis is not null) cared = services.Care.Look(exchange, scanned, body.Span);
         }
         finally

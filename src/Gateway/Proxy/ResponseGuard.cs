@@ -28,6 +28,8 @@ internal sealed class ResponseGuard(GuardServices services)
         var mark = exchange.Mark();
         var cancellation = context.HttpContext.RequestAborted;
         exchange.IsGuarded = true;
+        exchange.AnsweredAt = mark;
+        exchange.RequestLatency = exchange.AddedLatency;
         exchange.Status = (int)response.StatusCode;
         RemoveGatewayHeaders(context.HttpContext.Response.Headers);
         context.HttpContext.Response.Headers["Gateway-Request-Id"] = exchange.Id;

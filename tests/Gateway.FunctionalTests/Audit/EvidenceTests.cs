@@ -144,14 +144,20 @@ public sealed class EvidenceTests : IAsyncLifetime
         var metrics = (await gateway.MetricsAsync()).Text;
         var key = await redis.CommandAsync("KEYS", "*");
         var dump = Encoding.UTF8.GetBytes(string.Join('\n', await DumpAsync(redis)));
+        await using (var archiver = await ChildProcess.RunAsync(Repository.GatewayBinary, ["archive", "--redis", redis.Endpoint, "--audit", _files["audit"], "--to", _files["archive"], "--once"]))
+        {
+            Assert.True(archiver.ExitCode == 0, archiver.Output + archiver.Errors);
+            AssertAbsent(Encoding.UTF8.GetBytes(archiver.Output + archiver.Errors), Mail, "the archiver's output");
+        }
+
         await gateway.StopAsync();
         Assert.False(key.IsNull);
         Assert.NotEmpty(dump);
         foreach (var secret in new[] { Phone, PhoneSpaced, IdCard, Mail, "wang.xiaoming" })
         {
-            foreach (var folder in new[] { _files["audit"], _files["audit-keys"] })
+            foreach (var folder in new[] { _files["audit"], _files["audit-keys"], _files["archive"], redis.Files })
             {
-                foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)) AssertAbsent(File.ReadAllBytes(file), secret, file);
+                foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)) AssertAbsent(PlainBytes.Of(file), secret, file);
             }
 
             AssertAbsent(dump, secret, "Redis");

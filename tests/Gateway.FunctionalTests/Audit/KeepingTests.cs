@@ -4,8 +4,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
-using Gateway.Audit.Keys;
-using Gateway.FunctionalTests.Support;
 using Gateway.TestSupport;
 using StackExchange.Redis;
 
@@ -13,19 +11,8 @@ namespace Gateway.FunctionalTests.Audit;
 
 /// <summary>Records from the gateway to the archive and back, through the commands an operator, an auditor and a person use.</summary>
 [Collection(Processes.OneAtATime.Name)]
-public sealed class KeepingTests : IAsyncLifetime
+public sealed class KeepingTests : RecordsFixture
 {
-    private readonly TempDirectory _files = new();
-    private StubModelServer _stub = null!;
-
-    public async Task InitializeAsync() => _stub = await StubModelServer.StartAsync();
-
-    public async Task DisposeAsync()
-    {
-        await _stub.DisposeAsync();
-        _files.Dispose();
-    }
-
     [Fact]
     public async Task Archive_FromTheJournal_IsSearchedShownExportedAndVerified()
     {
@@ -39,7 +26,7 @@ public sealed class KeepingTests : IAsyncLifetime
 
         await RunAsync(0, "archive", "--audit", Audit, "--to", Archive, "--once");
         Assert.NotEmpty(Directory.GetFiles(Archive, "*.manifest", SearchOption.AllDirectories));
-        var key = Directory.GetFiles(_files["audit-keys"], "seal-*.pub.pem").Single();
+        var key = Directory.GetFiles(Files["audit-keys"], "seal-*.pub.pem").Single();
         Assert.Contains("sound: ", await RunAsync(0, "audit", "verify", Archive, "--key", key), StringComparison.Ordinal);
         Assert.Contains("sound: ", await RunAsync(0, "audit", "verify", Audit, "--key", key), StringComparison.Ordinal);
 
@@ -67,17 +54,17 @@ public sealed class KeepingTests : IAsyncLifetime
         Assert.Single(await SearchAsync("--text", TestLexicon.Block, "--reason", "complaint 12"));
         Assert.Empty(await SearchAsync("--text", "nobody said this", "--reason", "complaint 12"));
 
-        await RunAsync(0, "audit", "export", "--audit", Audit, "--archive", Archive, "--out", _files["export"], "--reason", "inspection");
-        Assert.Equal(7, File.ReadAllLines(_files["export/records.csv"]).Length);
-        Assert.Contains("6 exchanges", File.ReadAllText(_files["export/summary.html"]), StringComparison.Ordinal);
-        Assert.Contains("12 entries belong to segments that were signed by the given key", await RunAsync(0, "audit", "verify", _files["export"], "--key", key), StringComparison.Ordinal);
-        var text = File.ReadAllText(_files["export/entries.ndjson"]);
-        File.WriteAllText(_files["export/entries.ndjson"], text.Replace("\"status\":200", "\"status\":201", StringComparison.Ordinal));
-        Assert.Contains("entries.ndjson: altered", await RunAsync(1, "audit", "verify", _files["export"], "--key", key), StringComparison.Ordinal);
+        await RunAsync(0, "audit", "export", "--audit", Audit, "--archive", Archive, "--out", Files["export"], "--reason", "inspection");
+        Assert.Equal(7, File.ReadAllLines(Files["export/records.csv"]).Length);
+        Assert.Contains("6 exchanges", File.ReadAllText(Files["export/summary.html"]), StringComparison.Ordinal);
+        Assert.Contains("12 entries belong to segments that were signed by the given key", await RunAsync(0, "audit", "verify", Files["export"], "--key", key), StringComparison.Ordinal);
+        var text = File.ReadAllText(Files["export/entries.ndjson"]);
+        File.WriteAllText(Files["export/entries.ndjson"], text.Replace("\"status\":200", "\"status\":201", StringComparison.Ordinal));
+        Assert.Contains("entries.ndjson: altered", await RunAsync(1, "audit", "verify", Files["export"], "--key", key), StringComparison.Ordinal);
 
         // Not for audit: what may not be used for training is not in it.
-        await RunAsync(0, "audit", "export", "--audit", Audit, "--archive", Archive, "--out", _files["learn"], "--purpose", "training");
-        Assert.Empty(File.ReadAllText(_files["learn/records.ndjson"]));
+        await RunAsync(0, "audit", "export", "--audit", Audit, "--archive", Archive, "--out", Files["learn"], "--purpose", "training");
+        Assert.Empty(File.ReadAllText(Files["learn/records.ndjson"]));
         Assert.Contains(Events(), happened => (string?)happened["event"] == "export");
         Assert.Contains("must be at least 6", await RunAsync(2, "archive", "--audit", Audit, "--to", Archive, "--once", "--retention-months", "5"), StringComparison.Ordinal);
     }
@@ -131,95 +118,6 @@ public sealed class KeepingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Erase_DestroysWhatWasReadableAnywhereAndTheChainVerifies()
-    {
-        await using var redis = await RedisProcess.StartAsync();
-        const string secret = "my brother lives in number seventeen";
-        string alice, bob;
-        await using (var gateway = await StartAsync("--redis", redis.Endpoint, "--Gateway:Audit:Text:Clean=full"))
-        {
-            alice = await AskAsync(gateway, $"{secret} {TestLexicon.Block}", "alice");
-            await AskAsync(gateway, secret, "alice");
-            bob = await AskAsync(gateway, $"{secret} {TestLexicon.Block}", "bob");
-            await RunAsync(0, "backup", "--audit", Audit, "--out", _files["backups"], "--keys-out", _files["key-backups"]);
-            Assert.Contains(secret, await RunAsync(0, "subject", "export", "--user", "alice", "--audit", Audit), StringComparison.Ordinal);
-
-            var output = await RunAsync(0, "subject", "erase", "--user", "alice", "--audit", Audit, "--reason", "request 5");
-            Assert.Contains("erased: ", output, StringComparison.Ordinal);
-            Assert.Contains(Events(), happened => (string?)happened["event"] == "erasure" && (string?)happened["reason"] == "request 5");
-
-            // The running gateway knows at once: the same person is a new one.
-            var before = (string?)gateway.Audit.Find(alice)[0].Json["user"];
-            var after = (string?)gateway.Audit.Find(await AskAsync(gateway, "Hello", "alice"))[0].Json["user"];
-            Assert.NotEqual(before, after);
-            await Eventually.TrueAsync(async () => (await gateway.MetricsAsync()).Sum("gateway_audit_lag_entries") == 0, "Redis holds everything");
-            await RunAsync(0, "archive", "--redis", redis.Endpoint, "--audit", Audit, "--to", Archive, "--once");
-            await gateway.StopAsync();
-        }
-
-        // Every remaining key against every sealed text of every copy: bob's opens bob's, nothing opens alice's.
-        using (var keys = KeyStore.Open(_files["audit-keys"], MasterKey.Load("file:" + _files["audit-keys/master.key"])))
-        {
-            var all = keys.All().ToList();
-            var texts = 0;
-            foreach (var (id, direction, data) in SealedTexts())
-            {
-                texts++;
-                var opened = all.Select(each => each.Decrypt(Convert.FromBase64String(data), $"{id}/{direction}")).FirstOrDefault(plain => plain is not null);
-                var isAlices = Records().Single(record => record.Id == id) is { Pseudonym: { } pseudonym } && keys.StateOf(pseudonym) == KeyState.Erased;
-                Assert.Equal(isAlices, opened is null);
-            }
-
-            Assert.True(texts >= 6, $"{texts} texts");
-        }
-
-        foreach (var folder in new[] { Audit, Archive, _files["backups"], _files["audit-keys"] })
-        {
-            foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
-                Assert.True(Plain(file).AsSpan().IndexOf(Encoding.UTF8.GetBytes(secret)) < 0, file);
-        }
-
-        Assert.Contains("cannot be read, its key is erased", await RunAsync(0, "audit", "show", alice, "--audit", Audit, "--archive", Archive, "--decrypt", "--reason", "r"), StringComparison.Ordinal);
-        Assert.Contains(secret, await RunAsync(0, "audit", "show", bob, "--audit", Audit, "--archive", Archive, "--decrypt", "--reason", "r"), StringComparison.Ordinal);
-        await RunAsync(0, "audit", "verify", Audit);
-        await RunAsync(0, "audit", "verify", Archive);
-
-        // The restore drill: journal and keys from the backup, the erasure done again from the newer journal.
-        var backup = Directory.GetDirectories(_files["backups"]).Single();
-        var keyBackup = Directory.GetDirectories(_files["key-backups"]).Single();
-        var restored = await RunAsync(
-            0, "restore", "--from", backup, "--keys-from", keyBackup, "--erasures", Audit, "--audit", _files["restored"], "--keys", _files["restored-keys"], "--policies", _files["restored-policies"]);
-        Assert.Contains("1 keys destroyed again", restored, StringComparison.Ordinal);
-        Assert.Contains("cannot be read, its key is erased", await RunAsync(0, "audit", "show", alice, "--audit", _files["restored"], "--keys", _files["restored-keys"], "--decrypt", "--reason", "r"), StringComparison.Ordinal);
-        Assert.Contains(secret, await RunAsync(0, "audit", "show", bob, "--audit", _files["restored"], "--keys", _files["restored-keys"], "--decrypt", "--reason", "r"), StringComparison.Ordinal);
-        await RunAsync(0, "audit", "verify", _files["restored"]);
-        Assert.True(File.Exists(_files["restored-policies/default.json"]));
-        Assert.Contains("is not empty", await RunAsync(2, "restore", "--from", backup, "--audit", _files["restored"]), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Hold_DefersAnErasureUntilItEnds()
-    {
-        string id;
-        await using (var gateway = await StartAsync())
-        {
-            id = await AskAsync(gateway, TestLexicon.Block, "alice");
-            await gateway.StopAsync();
-        }
-
-        var hold = (await RunAsync(0, "audit", "hold", "set", "--user", "alice", "--reason", "court order 9", "--audit", Audit)).Trim();
-        Assert.Contains(hold, await RunAsync(0, "audit", "hold", "list", "--audit", Audit), StringComparison.Ordinal);
-        Assert.Contains($"deferred: a legal hold keeps the records ({hold})", await RunAsync(0, "subject", "erase", "--user", "alice", "--audit", Audit), StringComparison.Ordinal);
-        Assert.Contains("its key is locked", await RunAsync(0, "audit", "show", id, "--audit", Audit, "--decrypt", "--reason", "r"), StringComparison.Ordinal);
-        await RunAsync(1, "audit", "hold", "release", "hold-unknown", "--audit", Audit);
-        Assert.Contains("erased: ", await RunAsync(0, "audit", "hold", "release", hold, "--audit", Audit, "--reason", "case closed"), StringComparison.Ordinal);
-        Assert.Contains("its key is erased", await RunAsync(0, "audit", "show", id, "--audit", Audit, "--decrypt", "--reason", "r"), StringComparison.Ordinal);
-        Assert.Equal(
-            ["hold_set", "erasure_deferred", "hold_released", "erasure"],
-            Events().Select(happened => (string)happened["event"]!).Where(name => name != "break_glass"));
-    }
-
-    [Fact]
     public async Task Replay_WithThePinnedVersions_AgreesAndWithOthersSaysSo()
     {
         await using (var gateway = await StartAsync("--Gateway:Audit:Text:Clean=full"))
@@ -227,16 +125,16 @@ public sealed class KeepingTests : IAsyncLifetime
             foreach (var prompt in new[] { "Where is the sea?", TestLexicon.Block, TestLexicon.Review, $"{TestLexicon.Watch} here", $"{TestLexicon.Review} and {TestLexicon.OtherReview}" })
             {
                 await AskAsync(gateway, prompt, "alice");
-                await AskAsync(gateway, prompt, "alice", _stub.Json(ChatTranscripts.Answer($"You said {TestLexicon.Review}.")).Id);
+                await AskAsync(gateway, prompt, "alice", Stub.Json(ChatTranscripts.Answer($"You said {TestLexicon.Review}.")).Id);
             }
 
             await gateway.StopAsync();
         }
 
-        string[] versions = ["--lexicons", _files["lexicons"], "--policies", _files["policies"], "--no-classifier", "--audit", Audit];
+        string[] versions = ["--lexicons", Files["lexicons"], "--policies", Files["policies"], "--no-classifier", "--audit", Audit];
         Assert.StartsWith("10 agree, 0 differ, 0 were", await RunAsync(0, ["audit", "replay", "--reason", "inspection", .. versions]), StringComparison.Ordinal);
         await RunAsync(2, ["audit", "replay", .. versions]);
-        File.AppendAllText(_files["lexicons/test.tsv"], $"anotherword\t{TestLexicon.ReviewRisk}\tblock\n");
+        File.AppendAllText(Files["lexicons/test.tsv"], $"anotherword\t{TestLexicon.ReviewRisk}\tblock\n");
         Assert.StartsWith("0 agree, 0 differ, 10 were decided by other versions", await RunAsync(0, ["audit", "replay", "--reason", "inspection", .. versions]), StringComparison.Ordinal);
     }
 
@@ -244,7 +142,7 @@ public sealed class KeepingTests : IAsyncLifetime
     public async Task Http_RolesFiltersPagesAndEvidenceWithAReason()
     {
         string[] keys = ["viewer-key", "auditor-key"];
-        var file = _files.Write("keys", string.Join('\n', keys.Zip(["viewer", "auditor"]).Select(pair =>
+        var file = Files.Write("keys", string.Join('\n', keys.Zip(["viewer", "auditor"]).Select(pair =>
             $"{pair.Second}-anna {pair.Second} {Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(pair.First)))}")) + "\n");
         await using var gateway = await StartAsync($"--Gateway:Admin:KeysFile={file}");
         for (var index = 0; index < 5; index++) await AskAsync(gateway, "Where is the sea?", "alice");
@@ -308,76 +206,5 @@ public sealed class KeepingTests : IAsyncLifetime
 
         var fault = await Assert.ThrowsAnyAsync<Exception>(() => StartAsync("--redis", redis.Endpoint, "--Gateway:Audit:OnUnsafeRedis=Refuse"));
         Assert.Contains(remedy, fault.Message, StringComparison.Ordinal);
-    }
-
-    private string Audit => _files["audit"];
-
-    private string Archive => _files["archive"];
-
-    private async Task<GatewayTestHost> StartAsync(params string[] arguments)
-    {
-        _files.Write("lexicons/test.tsv", TestLexicon.Lines);
-        _files.Write("lexicons/allow.tsv", TestLexicon.AllowLines);
-        _files.Write("policies/default.json", GatewaySetup.PolicyOf().ToJsonString());
-        return await GatewayTestHost.StartAsync(new GatewaySetup
-        {
-            Upstream = _stub.Address,
-            AuditDirectory = Audit,
-            Arguments = ["--Gateway:EndUser:Header=X-End-User", "--lexicons", _files["lexicons"], "--policies", _files["policies"], .. arguments],
-        });
-    }
-
-    private static async Task<string> AskAsync(GatewayTestHost gateway, string prompt, string user, string? script = null)
-    {
-        using var request = GuardedGateway.Request(HttpMethod.Post, GuardedGateway.ChatPath, ChatTranscripts.Request(prompt), script);
-        request.Headers.Add("X-End-User", user);
-        using var response = await gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-        return (await Exchange.ReadAsync(response)).Id!;
-    }
-
-    private static async Task<string> RunAsync(int expected, params string[] arguments)
-    {
-        await using var command = ChildProcess.Start(Repository.GatewayBinary, arguments, null, S3Server.Environment);
-        await command.ExitedAsync();
-        Assert.True(command.ExitCode == expected, $"gateway {string.Join(' ', arguments)} ended with {command.ExitCode}:\n{command.Output}\n{command.Errors}");
-        return command.Output + command.Errors;
-    }
-
-    private async Task<List<JsonNode>> SearchAsync(params string[] arguments)
-    {
-        string[] places = arguments.Contains("--archive") ? ["--audit", Audit] : ["--audit", Audit, "--archive", Archive];
-        var output = await RunAsync(0, ["audit", "search", "--json", .. places, .. arguments]);
-        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
-    }
-
-    private IEnumerable<JsonNode> Events() => Lines().Where(entry => (string?)entry["kind"] == "event");
-
-    private IEnumerable<JsonNode> Lines() => Directory.GetFiles(Audit, "journal-*").Order(StringComparer.Ordinal)
-        .SelectMany(file => Encoding.UTF8.GetString(Plain(file)).TrimEnd('\0').Split('\n', StringSplitOptions.RemoveEmptyEntries)).Select(line => JsonNode.Parse(line[65..])!);
-
-    private IEnumerable<(string Id, string? Pseudonym)> Records() => Lines().Where(entry => (string?)entry["kind"] == "open").Select(entry => ((string)entry["id"]!, (string?)entry["user"]));
-
-    private IEnumerable<(string Id, string Direction, string Data)> SealedTexts()
-    {
-        foreach (var entry in Lines())
-        {
-            foreach (var direction in new[] { "request", "response" })
-            {
-                if ((string?)entry[direction]?["text"]?["data"] is { } data) yield return ((string)entry["id"]!, direction, data);
-            }
-        }
-    }
-
-    private static byte[] Plain(string file)
-    {
-        using var source = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        using var bytes = new MemoryStream();
-        if (file.EndsWith(".gz", StringComparison.Ordinal))
-        {
-            using var gzip = new GZipStream(source, CompressionMode.Decompress);
-            gzip.CopyTo(bytes);
-        }
-        else source.CopyTo(bytes);
-        return bytes.ToArray();
     }
 }

@@ -59,7 +59,26 @@ internal sealed class S3Server : IAsyncDisposable
         _child!.Kill();
         await _child.ExitedAsync();
         await _child.DisposeAsync();
+        RemoveHalfWritten();
     }
+
+    /// <summary>A store keeps an object whole or not at all; this one, killed while it writes, leaves halves that it cannot serve.</summary>
+    private void RemoveHalfWritten()
+    {
+        foreach (var written in Directory.EnumerateFiles(_files.Path, "*._S3rver_object", SearchOption.AllDirectories).ToList())
+        {
+            var (sum, about) = (written + ".md5", written[..^"object".Length] + "metadata.json");
+            var isWhole = File.Exists(sum) && File.Exists(about) && new FileInfo(about).Length > 0
+                && File.ReadAllText(sum).Contains(SumOf(written), StringComparison.OrdinalIgnoreCase);
+            if (isWhole) continue;
+            foreach (var part in new[] { written, sum, about }) File.Delete(part);
+        }
+    }
+
+    // The sum the store itself keeps beside each object.
+#pragma warning disable CA5351
+    private static string SumOf(string file) => Convert.ToHexStringLower(System.Security.Cryptography.MD5.HashData(File.ReadAllBytes(file)));
+#pragma warning restore CA5351
 
     public async ValueTask DisposeAsync()
     {
