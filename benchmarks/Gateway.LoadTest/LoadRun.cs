@@ -15,7 +15,7 @@ internal sealed class LoadRun(LoadOptions options, string folder)
     private const double WarmUpSeconds = 2;
 
     // A process's first load waits for its compiler, which counts calls, not seconds: on a busy machine that takes longer.
-    private const int FirstWarmUpExchanges = 20_000, FirstWarmUpStreams = 2_000, FirstWarmUpMostSeconds = 15;
+    private const int FirstWarmUpExchanges = 80_000, FirstWarmUpStreams = 6_000, FirstWarmUpMostSeconds = 20;
 
     // YARP's exchanges count from 1, the gateway's from here: the stub can tell whose a request is.
     private const long GatewayNumbers = 5_000_000_000;

@@ -31,6 +31,7 @@ public sealed class KeyStore : IDisposable
     private readonly Dictionary<string, int> _byLookup = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _byPseudonym = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, SubjectKey> _keys = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Tenant, int Month), string> _unknown = new();
     private int _count;
 
     private KeyStore(string directory, MasterKey master, TimeProvider time, SafeFileHandle file)
@@ -102,15 +103,28 @@ public sealed class KeyStore : IDisposable
     /// <summary>The key of a person; minted, and durable, where there is none.</summary>
     /// <param name="tenant">The tenant; empty where there are none.</param>
     /// <param name="user">Who, in the operator's terms.</param>
-    public SubjectKey GetOrMint(string tenant, string user) => GetOrMintSubject(Subject(tenant, "user", user), null);
+    public SubjectKey GetOrMint(string tenant, string user)
+    {
+        var subject = Subject(tenant, "user", user);
+        return GetOrMintSubject(subject, Lookup(subject), null);
+    }
 
     /// <summary>The key of a month's exchanges whose person is not known.</summary>
     /// <param name="tenant">The tenant; empty where there are none.</param>
     /// <param name="time">When.</param>
     public SubjectKey GetOrMintUnknown(string tenant, DateTimeOffset time)
     {
-        var month = time.UtcDateTime.ToString("yyyy-MM", CultureInfo.InvariantCulture);
-        return GetOrMintSubject(Subject(tenant, "unknown", month), month);
+        // Most exchanges have such a key, and few months: how it is looked up is remembered, which says nothing of anybody.
+        ArgumentNullException.ThrowIfNull(tenant);
+        var utc = time.UtcDateTime;
+        var month = (tenant, utc.Year * 12 + utc.Month);
+        if (_unknown.TryGetValue(month, out var lookup) && TryUse(lookup, out var key)) return key;
+        var name = utc.ToString("yyyy-MM", CultureInfo.InvariantCulture);
+        var subject = Subject(tenant, "unknown", name);
+        lookup = Lookup(subject);
+        if (_unknown.Count >= KeptKeys) _unknown.Clear();
+        _unknown[month] = lookup;
+        return GetOrMintSubject(subject, lookup, name);
     }
 
     /// <summary>The key of a person, if there is one that may be used.</summary>
@@ -218,9 +232,8 @@ public sealed class KeyStore : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private SubjectKey GetOrMintSubject(string subject, string? month)
+    private SubjectKey GetOrMintSubject(string subject, string lookup, string? month)
     {
-        var lookup = Lookup(subject);
         if (TryUse(lookup, out var key)) return key;
         lock (_gate)
         {
@@ -252,7 +265,7 @@ public sealed class KeyStore : IDisposable
         // The place is looked at each time: another process may have destroyed the key since. It is one read from memory.
         if (_keys.TryGetValue(lookup, out key))
         {
-            if (ReadLine(key.Slot) == key.SealedSlot) return true;
+            if (IsAt(key.Slot, key.SealedSlot)) return true;
             _keys.TryRemove(lookup, out _);
         }
 
@@ -332,6 +345,13 @@ public sealed class KeyStore : IDisposable
         Span<byte> line = stackalloc byte[KeySlot.Length];
         var read = RandomAccess.Read(_file, line, (long)index * KeySlot.Length);
         return Encoding.ASCII.GetString(line[..read]);
+    }
+
+    private bool IsAt(int index, string expected)
+    {
+        Span<byte> line = stackalloc byte[KeySlot.Length];
+        var read = RandomAccess.Read(_file, line, (long)index * KeySlot.Length);
+        return Ascii.Equals(line[..read], expected);
     }
 
     private void CheckMaster()

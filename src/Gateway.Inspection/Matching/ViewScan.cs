@@ -21,6 +21,8 @@ internal sealed class ViewScan
     private readonly GramFilter.Buffer _buffer = new();
     private int _place;
     private GramFilter.State _filter;
+    private int _firstMark = 1;
+    private int _marks;
     private int _from;
     private int _fresh;
     private int _next;
@@ -67,7 +69,15 @@ internal sealed class ViewScan
             _starts.Clear();
             _places.Clear();
             _place = 0;
-            Array.Clear(_walked);
+            // Marks of earlier texts are smaller than any of this one.
+            _firstMark += _marks;
+            _marks = text.Length + 1;
+            if (_firstMark > int.MaxValue / 2)
+            {
+                Array.Clear(_walked);
+                _firstMark = 1;
+            }
+
             _nextTag = _view.Map.SkipsMarkup ? IndexOfTag(text, from) : -1;
             _nextRun = _view.Map.SkipsRepetition ? RepeatScan.IndexOf(text, from) : -1;
         }
@@ -228,8 +238,8 @@ internal sealed class ViewScan
 
     private void Walk(ReadOnlySpan<char> text, int start)
     {
-        if (_walked[start % Remembered] == start + 1) return;
-        _walked[start % Remembered] = start + 1;
+        if (_walked[start % Remembered] == _firstMark + start) return;
+        _walked[start % Remembered] = _firstMark + start;
         if (_reading.From > start || _reading.To < Math.Min(text.Length, start + ShortPiece / 2) || _reading.Length == 0)
             _reading.Read(text, start, Math.Min(text.Length, start + ShortPiece));
         while (true)

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Gateway.Audit.Journal;
 using Gateway.Audit.Keys;
 using Gateway.Configuration;
+using Gateway.Proxy;
 
 namespace Gateway.Commands;
 
@@ -21,6 +22,7 @@ internal static class ServeCommand
     {
         // A write beyond a limit on file sizes is a full disk for the journal, and not the end of every exchange under way.
         using var full = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(FileTooLarge, static context => context.Cancel = true);
+        SocketCompletions.RunInline();
         try
         {
             await using var application = GatewayApplication.Build(arguments);

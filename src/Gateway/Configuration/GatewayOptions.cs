@@ -67,4 +67,6 @@ internal sealed class GatewayOptions
     public ResilienceOptions Resilience { get; set; } = new();
 
     public ReloadOptions Reload { get; set; } = new();
+
+    public TelemetryOptions Telemetry { get; set; } = new();
 }

@@ -25,7 +25,7 @@ internal sealed class Exchange
         _clock = clock;
         _started = clock.GetTimestamp();
         StartedAt = clock.GetUtcNow();
-        Id = Guid.CreateVersion7(StartedAt).ToString();
+        Id = ExchangeId.New(StartedAt);
         Epoch = epoch;
         Policy = policy;
         Protocol = protocol;

@@ -1,3 +1,4 @@
+using Gateway.Configuration;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -9,7 +10,7 @@ namespace Gateway.Telemetry;
 /// Starts the OpenTelemetry providers: metrics for the scrape endpoint, and both metrics and traces over OTLP where the
 /// standard variable <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names a collector.
 /// </summary>
-internal sealed class TelemetryHost(PrometheusExporter exporter, IConfiguration configuration) : IHostedService, IDisposable
+internal sealed class TelemetryHost(PrometheusExporter exporter, GatewayOptions options, IConfiguration configuration) : IHostedService, IDisposable
 {
     private MeterProvider? _meters;
     private TracerProvider? _tracer;
@@ -20,9 +21,9 @@ internal sealed class TelemetryHost(PrometheusExporter exporter, IConfiguration 
         var sendsToCollector = !string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
         var meters = Sdk.CreateMeterProviderBuilder()
             .SetResourceBuilder(resource)
-            .AddMeter(
-                GatewayMetrics.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime")
+            .AddMeter(GatewayMetrics.MeterName, "System.Runtime")
             .AddReader(exporter.CreateReader());
+        if (options.Telemetry.FrameworkMeters) meters.AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http");
         if (sendsToCollector) meters.AddOtlpExporter();
         _meters = meters.Build();
 

@@ -19,11 +19,19 @@ public sealed class PersonalDataSignsTests
     [InlineData(PersonalDataKinds.BankCard, "4000 0000 0000 6")]
     [InlineData(PersonalDataKinds.Passport, "E12345678")]
     [InlineData(PersonalDataKinds.Passport, "EA1234567")]
-    public void MayHold_ShortestFormOfAKind_SaysYes(string kind, string text) => Assert.True(new PersonalDataSigns("说：" + text + "。").MayHold(kind));
+    public void MayHold_ShortestFormOfAKindAnywhere_SaysYes(string kind, string text)
+    {
+        for (var before = 0; before <= 70; before++)
+        {
+            for (var after = 0; after <= 35; after += 5)
+                Assert.True(new PersonalDataSigns(new string('说', before) + text + new string('。', after)).MayHold(kind), $"{before} before, {after} after");
+        }
+    }
 
     [Theory]
     [InlineData("今天天气很好。")]
     [InlineData("Chapter 12, page 345: it costs 9.99.")]
+    [InlineData("Note: this is it. And that: too. One more... and the end: now. Version 2.0, at last. 第一：好。第二：不好。")]
     public void MayHold_OrdinaryText_SaysNo(string text)
     {
         var signs = new PersonalDataSigns(text);
