@@ -188,6 +188,7 @@ public static class GatewayApplication
 
     private static void ConfigureListeners(IWebHostBuilder host, GatewayOptions options)
     {
+        if (options.Sockets.Inline) host.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         host.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -13,8 +13,11 @@ internal readonly ref struct PersonalDataSigns
     private const int LeastCode = 9; // the shortest run of digits and capitals that a kind asks for
     private const int LongestAddressPart = 4; // digits between two colons
 
+    private const int LeastNumber = 10; // digits of the shortest telephone number without a plus
+
     private readonly int _digits;
     private readonly int _longestCode;
+    private readonly int _longestNumber;
     private readonly bool _hasAt;
     private readonly bool _hasPlus;
     private readonly bool _hasAddress;
@@ -47,6 +50,7 @@ internal readonly ref struct PersonalDataSigns
         // 2. What needs a look at some characters one by one.
         _digits = digits;
         _longestCode = LongestCode(text);
+        if (digits >= LeastNumber) _longestNumber = LongestNumber(text);
         _hasAddress = hasSeparator && HasAddress(text);
     }
 
@@ -58,9 +62,9 @@ internal readonly ref struct PersonalDataSigns
         PersonalDataKinds.IdCard => _digits >= 17 && _longestCode >= 18,
         PersonalDataKinds.CreditCode => _longestCode >= 18,
         PersonalDataKinds.Ip => _hasAddress,
-        PersonalDataKinds.Phone => _digits >= 10 || _hasPlus && _digits >= 5,
-        PersonalDataKinds.BankCard => _digits >= 13,
-        PersonalDataKinds.Passport => _digits >= 7 && _longestCode >= 9,
+        PersonalDataKinds.Phone => _longestNumber >= LeastNumber || _hasPlus && _digits >= 5,
+        PersonalDataKinds.BankCard => _longestNumber >= 13,
+        PersonalDataKinds.Passport => _digits >= 7 && _longestCode >= LeastCode,
         _ => true,
     };
 
@@ -84,6 +88,26 @@ internal readonly ref struct PersonalDataSigns
             while (end < text.Length && IsCode(text[end])) end++;
             longest = Math.Max(longest, end - start);
             at = end; // the next run begins behind this one
+        }
+
+        return longest;
+    }
+
+    /// <summary>The most digits in a row, with what may stand between the digits of a number looked through.</summary>
+    private static int LongestNumber(ReadOnlySpan<char> text)
+    {
+        var longest = 0;
+        for (var at = text.IndexOfAnyInRange('0', '9'); at >= 0;)
+        {
+            var (digits, end) = (0, at);
+            for (; end < text.Length && (char.IsAsciiDigit(text[end]) || text[end] is ' ' or '-' or '(' or ')'); end++)
+            {
+                if (char.IsAsciiDigit(text[end])) digits++;
+            }
+
+            longest = Math.Max(longest, digits);
+            var next = text[end..].IndexOfAnyInRange('0', '9');
+            at = next < 0 ? -1 : end + next;
         }
 
         return longest;

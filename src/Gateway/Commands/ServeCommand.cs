@@ -22,10 +22,12 @@ internal static class ServeCommand
     {
         // A write beyond a limit on file sizes is a full disk for the journal, and not the end of every exchange under way.
         using var full = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(FileTooLarge, static context => context.Cancel = true);
-        SocketCompletions.RunInline();
         try
         {
             await using var application = GatewayApplication.Build(arguments);
+            var sockets = application.Services.GetRequiredService<GatewayOptions>().Sockets;
+            if (sockets.Inline) SocketThreads.RunInline();
+            application.Lifetime.ApplicationStarted.Register(() => SocketThreads.Pin(sockets));
             await application.RunAsync();
             return 0;
         }

@@ -68,5 +68,7 @@ internal sealed class GatewayOptions
 
     public ReloadOptions Reload { get; set; } = new();
 
+    public SocketOptions Sockets { get; set; } = new();
+
     public TelemetryOptions Telemetry { get; set; } = new();
 }

@@ -57,6 +57,8 @@ internal sealed class GuardServices(
             judgement.Fail(exchange.Policy.OnFault, fault.GetType().Name);
         }
 
+        // A person's first exchange mints a key, which waits for the disk.
+        if (exchange.EndUser is not null && exchange.SubjectKey is null) await SocketThreads.ElsewhereAsync();
         audit.Keep(exchange, side, scanned, json);
     }
 

@@ -183,6 +183,7 @@ internal sealed class RequestGuard(
 
         // 5. Extract.
         string? cared = null;
+        await SocketThreads.LongWorkAsync(exchange.Body.Length);
         var scanned = services.RentScan();
         try
         {

@@ -178,7 +178,7 @@ internal sealed class ResponseGuard(GuardServices services)
         }
 
         // 2. Extract, inspect, decide.
-        await SocketCompletions.LongWorkAsync(body.Length);
+        await SocketThreads.LongWorkAsync(body.Length);
         var scanned = services.RentScan();
         try
         {
