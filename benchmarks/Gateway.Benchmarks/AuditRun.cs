@@ -24,7 +24,7 @@ namespace Gateway.Benchmarks;
 internal sealed class AuditRun(AuditOptions options, TextWriter output)
 {
     private const int Producers = 64;
-    private const int LargeJournalEntries = 950_000; // of about 1.1 KB: 1 GB
+    private const int LargeJournalEntries = 1_000_000; // of about 1 KB: 1 GB
 
     private readonly string _folder = Directory.CreateDirectory(Path.Combine(options.Folder, "gateway-bench-" + Guid.NewGuid().ToString("N"))).FullName;
 
@@ -86,7 +86,7 @@ internal sealed class AuditRun(AuditOptions options, TextWriter output)
     {
         var watch = Stopwatch.StartNew();
         using var target = new FileStream(Path.Combine(_folder, "plain"), FileMode.Create, FileAccess.Write, FileShare.None, 0);
-        var buffer = new byte[Producers * 1100];
+        var buffer = new byte[Producers * 1024];
         foreach (var file in Directory.GetFiles(directory, "journal-*"))
         {
             using var source = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
@@ -237,13 +237,23 @@ internal sealed class AuditRun(AuditOptions options, TextWriter output)
     private static DirectionRecord Direction(bool isFlagged) => new()
     {
         Action = "allow",
-        Detections = isFlagged
-            ? [new AuditDetection { Risk = "violence-obscenity", Start = 3, Length = 4, Score = 0.25f, Detector = "keyword", Rule = "a1-core-values.tsv:128", Tier = "watch", Field = "messages[3].content" }]
-            : [],
-        DetectionCount = isFlagged ? 1 : 0,
+        Detections = isFlagged ? [Detection(3), Detection(70)] : [],
+        DetectionCount = isFlagged ? 2 : 0,
         Judged = 1024,
         JudgedFields = 4,
         Digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    };
+
+    private static AuditDetection Detection(int start) => new()
+    {
+        Risk = "violence-obscenity",
+        Start = start,
+        Length = 4,
+        Score = 0.25f,
+        Detector = "keyword",
+        Rule = "a1-core-values.tsv:128",
+        Tier = "watch",
+        Field = "messages[3].content",
     };
 
     private void Print(string row, params ReadOnlySpan<(string Name, double Value)> values)
