@@ -170,6 +170,9 @@ internal sealed class Exchange
     /// <summary>When the head of the answer came, as a timestamp; 0 before.</summary>
     public long AnsweredAt { get; set; }
 
+    /// <summary>The answer is in its guard: the time since it came is not in <see cref="AddedLatency"/> yet.</summary>
+    public bool IsAnswering { get; set; }
+
     /// <summary>The gateway's own time before the answer came.</summary>
     public TimeSpan RequestLatency { get; set; }
 
@@ -193,13 +196,16 @@ internal sealed class Exchange
     /// <summary>Milliseconds in each room, for the record; a room that was not entered is not there.</summary>
     public Dictionary<string, double> Timings()
     {
-        var timings = new Dictionary<string, double>(6) { ["total"] = Milliseconds(Elapsed), ["gateway"] = Milliseconds(AddedLatency) };
+        // The record is written inside the room that is being measured.
+        var total = Elapsed;
+        var own = ForwardedAt == 0 ? total : IsAnswering ? AddedLatency + _clock.GetElapsedTime(AnsweredAt) : AddedLatency;
+        var timings = new Dictionary<string, double>(6) { ["total"] = Milliseconds(total), ["gateway"] = Milliseconds(own) };
         if (ReadAt != 0) timings["read"] = Milliseconds(_clock.GetElapsedTime(_started, ReadAt));
         if (JudgedAt != 0) timings["inspect"] = Milliseconds(_clock.GetElapsedTime(ReadAt, JudgedAt));
         if (AnsweredAt != 0)
         {
             timings["upstream"] = Milliseconds(_clock.GetElapsedTime(ForwardedAt, AnsweredAt));
-            timings["answer"] = Milliseconds(AddedLatency - RequestLatency);
+            timings["answer"] = Milliseconds(own - RequestLatency);
         }
 
         return timings;

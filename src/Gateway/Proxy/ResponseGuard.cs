@@ -29,6 +29,7 @@ internal sealed class ResponseGuard(GuardServices services)
         var cancellation = context.HttpContext.RequestAborted;
         exchange.IsGuarded = true;
         exchange.AnsweredAt = mark;
+        exchange.IsAnswering = true;
         exchange.RequestLatency = exchange.AddedLatency;
         exchange.Status = (int)response.StatusCode;
         RemoveGatewayHeaders(context.HttpContext.Response.Headers);
@@ -49,6 +50,7 @@ internal sealed class ResponseGuard(GuardServices services)
         }
         finally
         {
+            exchange.IsAnswering = false;
             exchange.Spent(mark);
         }
     }

@@ -48,6 +48,7 @@ public sealed class EvidenceTests : IAsyncLifetime
         Assert.Null((string?)unknown["user"]);
         Assert.NotNull((string?)unknown["request"]!["digest"]);
         Assert.Equal(18, (long)first["usage"]!["total_tokens"]!);
+        foreach (var record in new[] { first, streamed }) AssertRooms(record, "answer", "gateway", "inspect", "read", "total", "upstream");
         foreach (var record in new[] { first, streamed, stranger, unknown })
         {
             Assert.Null(record["request"]!["text"]);
@@ -61,6 +62,7 @@ public sealed class EvidenceTests : IAsyncLifetime
         await using var gateway = await StartAsync();
         var record = await AskAsync(gateway, ChatTranscripts.Request([ChatTranscripts.Turn("user", "Hello there."), ChatTranscripts.Turn("user", $"Tell me of {TestLexicon.Block}.")]));
         await gateway.StopAsync();
+        AssertRooms(record, "gateway", "inspect", "read", "total");
         var field = Assert.Single(Open(record, "request"));
         Assert.Equal(("messages[1].content", $"Tell me of {TestLexicon.Block}."), (field.Field, field.Text));
     }
@@ -201,6 +203,14 @@ public sealed class EvidenceTests : IAsyncLifetime
         var stream = ((StackExchange.Redis.RedisValue[])(await redis.CommandAsync("KEYS", "gateway:audit:*"))!).Single();
         var entries = (StackExchange.Redis.RedisResult[])(await redis.CommandAsync("XRANGE", (StackExchange.Redis.RedisKey)stream.ToString(), "-", "+"))!;
         return entries.SelectMany(entry => (string[])((StackExchange.Redis.RedisResult[])entry!)[1]!);
+    }
+
+    /// <summary>The time of each room that was entered, none of them more than the whole.</summary>
+    private static void AssertRooms(JsonObject record, params string[] rooms)
+    {
+        var timings = record["timings"]!.AsObject();
+        Assert.Equal(rooms, timings.Select(room => room.Key).Order(StringComparer.Ordinal));
+        Assert.All(timings, room => Assert.InRange((double)room.Value!, 0, (double)timings["total"]!));
     }
 
     private static void AssertAbsent(byte[] bytes, string secret, string where) =>
