@@ -27,6 +27,8 @@ internal sealed class GramFilter
     private const int DirectLength = 4;
     private const int WideGram = 3;
     private const int ClassCount = 8;
+    private const int WideClassCount = 7; // the bit left over says that a pattern of just three symbols ends
+    private const uint ExactTriple = 0x8000;
     private const int Ascii = 128;
     private const byte IsSymbol = 0x80;
     private const int CodeMask = 31;
@@ -227,10 +229,11 @@ internal sealed class GramFilter
         state.Wide = key;
         uint starts = _pairs.Has((uint)key * LongMultiplier) ? 0b10u : 0;
         var gram = WideHash(key);
-        if (_triples.Has(gram)) starts |= 0b100;
         uint entry = _wide[gram >> _wideShift];
-        var hit = state.WideBits & Spread[entry >> 8];
+        var hit = state.WideBits & Spread[entry >> 8 & 0x7F];
         state.WideBits = (state.WideBits << 8) | (entry & 0xFF);
+        if ((hit | entry & ExactTriple) == 0) return starts;
+        if ((entry & ExactTriple) != 0 && _triples.Has(gram)) starts |= 0b100;
         return hit == 0 ? starts : starts | ConfirmWide(key, hit);
     }
 
@@ -350,13 +353,19 @@ internal sealed class GramFilter
     {
         // Two ASCII symbols in a row break the register: the pattern counts as far as the first of them.
         var length = 2;
-        while (length < pattern.Length && length < WideGram + ClassCount && (pattern[length] >= Ascii || pattern[length - 1] >= Ascii)) length++;
+        while (length < pattern.Length && length < WideGram + WideClassCount && (pattern[length] >= Ascii || pattern[length - 1] >= Ascii)) length++;
         ulong key = 0;
         for (var i = 0; i < length; i++)
         {
             key = (key << 16) | pattern[i];
-            if (length <= WideGram) continue;
+            if (length < WideGram) continue;
             var hash = WideHash(key) >> _wideShift;
+            if (length == WideGram)
+            {
+                if (i == length - 1) _wide[hash] |= (ushort)ExactTriple;
+                continue;
+            }
+
             var mark = 1 << (length - WideGram - 1);
             if (i == WideGram - 1) _wide[hash] |= (ushort)mark;
             if (i == length - 1) _wide[hash] |= (ushort)(mark << 8);
