@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -18,7 +17,7 @@ public sealed class SubjectKey
     private const int KeptHashes = 8;
 
     private readonly byte[] _digestKey;
-    private readonly ConcurrentBag<IncrementalHash> _hashes = [];
+    private readonly IncrementalHash?[] _hashes = new IncrementalHash?[KeptHashes];
     private readonly byte[] _textKey;
 
     internal SubjectKey(byte[] key, string pseudonym, int slot, string sealedSlot)
@@ -50,11 +49,11 @@ public sealed class SubjectKey
         {
             var written = Encoding.UTF8.GetBytes(text, rented);
             // One that is set up already costs half of the library's single call.
-            var hash = _hashes.TryTake(out var kept) ? kept : IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _digestKey);
+            ref var place = ref _hashes[Thread.GetCurrentProcessorId() % KeptHashes];
+            var hash = Interlocked.Exchange(ref place, null) ?? IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _digestKey);
             hash.AppendData(rented.AsSpan(0, written));
             hash.GetHashAndReset(digest);
-            if (_hashes.Count < KeptHashes) _hashes.Add(hash);
-            else hash.Dispose();
+            Interlocked.Exchange(ref place, hash)?.Dispose();
         }
         finally
         {

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Gateway.Audit;
 using Gateway.Care;
 using Gateway.Configuration;
@@ -6,6 +5,7 @@ using Gateway.Inspection.Detectors;
 using Gateway.Labels;
 using Gateway.Protocols;
 using Gateway.Telemetry;
+using Microsoft.Extensions.ObjectPool;
 
 namespace Gateway.Proxy;
 
@@ -15,7 +15,7 @@ internal sealed class GuardServices(
 {
     private const int KeptScans = 64;
 
-    private readonly ConcurrentBag<ScannedJson> _scans = [];
+    private readonly DefaultObjectPool<ScannedJson> _scans = new(new DefaultPooledObjectPolicy<ScannedJson>(), KeptScans);
 
     public LimitsOptions Limits => options.Limits;
 
@@ -35,12 +35,12 @@ internal sealed class GuardServices(
     public CancellationToken Cut => drain.Cut;
 
     /// <summary>A scan to use and give back.</summary>
-    public ScannedJson RentScan() => _scans.TryTake(out var scanned) ? scanned : new ScannedJson();
+    public ScannedJson RentScan() => _scans.Get();
 
     public void ReturnScan(ScannedJson scanned)
     {
         scanned.Reset();
-        if (_scans.Count < KeptScans) _scans.Add(scanned);
+        _scans.Return(scanned);
     }
 
     /// <summary>Rooms 6 and 7 for a whole body; a detector's fault becomes what policy says of faults.</summary>
