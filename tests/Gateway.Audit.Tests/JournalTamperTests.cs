@@ -41,7 +41,7 @@ public sealed class JournalTamperTests
     }
 
     [Fact]
-    public async Task Verify_EveryLineDroppedDuplicatedSwappedOrReplaced_NamesTheFirstThatDoesNotFit()
+    public async Task Case_75_Verify_EveryLineDroppedDuplicatedSwappedOrReplaced_NamesTheFirstThatDoesNotFit()
     {
         using var original = await Journals.WriteAsync(10, segmentBytes: 1 << 20);
         var lines = Journals.Lines(JournalText.Segments(original.Path)[0]);

@@ -33,7 +33,7 @@ public sealed class ClassifierModelTests
     }
 
     [Fact]
-    public void Load_OneBitOfTheModelDiffers_NamesBothHashes()
+    public void Case_70_Load_OneBitOfTheModelDiffers_NamesBothHashes()
     {
         using var tiny = new TinyModel();
         var path = Path.Combine(tiny.Folder, "model.onnx");

@@ -23,11 +23,6 @@ internal static class BodyReader
             return (default, false, new GatewayError(415, "unsupported_encoding", "Content-Encoding must be gzip, br, deflate or absent.", "Content-Encoding"));
         }
 
-        if (!IsUtf8(request.ContentType))
-        {
-            return (default, false, GatewayError.BadRequest("unsupported_charset", "The body must be UTF-8.", "Content-Type"));
-        }
-
         if (request.ContentLength > limits.RequestBytes) return (default, false, TooLarge(limits));
         byte[]? raw;
         try
@@ -60,9 +55,22 @@ internal static class BodyReader
             if (body is null) return (default, false, TooLarge(limits));
         }
 
+        var isTranscoded = !IsUtf8(request.ContentType);
+        if (isTranscoded)
+        {
+            if (DeclaredCharset.ToUtf8(request.ContentType, body) is not { } utf8)
+            {
+                return (default, false, GatewayError.BadRequest("unsupported_charset", "The body cannot be read in the charset that Content-Type names. Send UTF-8.", "Content-Type"));
+            }
+
+            if (utf8.Length > limits.RequestBytes) return (default, false, TooLarge(limits));
+            request.ContentType = DeclaredCharset.InUtf8(request.ContentType!);
+            body = utf8;
+        }
+
         return body.Length == 0
             ? (default, false, GatewayError.BadRequest("empty_body", "The request has no body; a JSON object is expected."))
-            : (body, codings.Length > 0, null);
+            : (body, codings.Length > 0 || isTranscoded, null);
     }
 
     /// <summary>Reads to the end, or gives up.</summary>

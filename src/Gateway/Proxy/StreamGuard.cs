@@ -12,6 +12,7 @@ namespace Gateway.Proxy;
 /// </summary>
 internal sealed class StreamGuard : IDisposable
 {
+    private const string EventTooLarge = "An event of the stream is larger than the limit.";
     private static readonly TimeSpan HoldTime = TimeSpan.FromMilliseconds(250);
 
     private readonly Exchange _exchange;
@@ -102,6 +103,8 @@ internal sealed class StreamGuard : IDisposable
                     if (_ended) return _outlet.Written;
                 }
 
+                if (_buffer.Pending.Length > _services.Limits.EventBytes) throw new InvalidOperationException(EventTooLarge);
+
                 // 2. The end: whatever is held has been judged, because nothing can follow.
                 if (_intake.HasEnded) return await EndAsync(cancellationToken);
 
@@ -166,6 +169,7 @@ internal sealed class StreamGuard : IDisposable
 
     private async ValueTask TakeFrameAsync(int length, CancellationToken cancellationToken)
     {
+        if (length > _services.Limits.EventBytes) throw new InvalidOperationException(EventTooLarge);
         var frame = ++_frame;
         var producedBefore = _exchange.ProducedCharacters;
         _event.Take();

@@ -146,9 +146,6 @@ internal sealed class StreamIntake : IValueTaskSource<bool>, IDisposable
         HasEnded = count == 0;
         _buffer.Filled(count);
         _received += count;
-        if (_received > _services.Limits.ResponseBytes || _buffer.Pending.Length > _services.Limits.EventBytes)
-        {
-            throw new InvalidOperationException("The stream, or one event of it, is larger than the limit.");
-        }
+        if (_received > _services.Limits.ResponseBytes) throw new InvalidOperationException("The stream is larger than the limit.");
     }
 }

@@ -11,7 +11,7 @@ namespace Gateway.FunctionalTests.Processes;
 public sealed class RedisFaultTests
 {
     [Fact]
-    public Task Redis_StoppedAndStarted_MissesNothing() => RunAsync(async redis =>
+    public Task Case_73_Redis_StoppedAndStarted_MissesNothing() => RunAsync(async redis =>
     {
         await redis.StopAsync();
         await Task.Yield();

@@ -116,7 +116,7 @@ public sealed class FieldTests(PlainGateway gateway) : IClassFixture<PlainGatewa
 
     [Theory]
     [MemberData(nameof(Answers))]
-    public async Task Answer_WithTheTerm_HoldsNothingOfIt(string path, string answer)
+    public async Task Case_45_Answer_WithTheTerm_HoldsNothingOfIt(string path, string answer)
     {
         var request = path switch
         {
@@ -138,7 +138,7 @@ public sealed class FieldTests(PlainGateway gateway) : IClassFixture<PlainGatewa
     [InlineData("/v1/responses/resp_1/input_items", """{"object":"list","data":[{"type":"message","content":[{"type":"input_text","text":"WORD"}]}]}""")]
     [InlineData("/v1/chat/completions/chatcmpl-1", """{"id":"chatcmpl-1","choices":[{"index":0,"message":{"role":"assistant","content":"WORD"},"finish_reason":"stop"}]}""")]
     [InlineData("/v1/chat/completions/chatcmpl-1/messages", """{"object":"list","data":[{"id":"m","role":"user","content":"WORD"}]}""")]
-    public async Task FetchedAnswer_WithTheTerm_HoldsNothingOfIt(string path, string answer)
+    public async Task Case_51_FetchedAnswer_WithTheTerm_HoldsNothingOfIt(string path, string answer)
     {
         var clean = Encoding.UTF8.GetBytes(answer.Replace("WORD", "fine", StringComparison.Ordinal));
         var passed = await gateway.SendAsync(HttpMethod.Get, path, null, gateway.Stub.Json(clean).Id);

@@ -4,7 +4,7 @@ using Gateway.FunctionalTests.Support;
 namespace Gateway.FunctionalTests.Protocols;
 
 /// <summary>With <c>alt=sse</c>.</summary>
-public class GeminiConformance(PlainGateway gateway) : StreamConformance(gateway), IClassFixture<PlainGateway>
+public class GeminiConformance(PlainGateway gateway, ModeGateways modes) : StreamConformance(gateway, modes), IClassFixture<PlainGateway>
 {
     protected override string Path => "/v1beta/models/gemini-2.5-flash:generateContent";
 

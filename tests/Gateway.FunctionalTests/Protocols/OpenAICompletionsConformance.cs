@@ -3,7 +3,7 @@ using Gateway.FunctionalTests.Support;
 
 namespace Gateway.FunctionalTests.Protocols;
 
-public sealed class OpenAICompletionsConformance(PlainGateway gateway) : StreamConformance(gateway), IClassFixture<PlainGateway>
+public sealed class OpenAICompletionsConformance(PlainGateway gateway, ModeGateways modes) : StreamConformance(gateway, modes), IClassFixture<PlainGateway>
 {
     protected override string Path => "/v1/completions";
 

@@ -3,7 +3,7 @@ using Gateway.FunctionalTests.Support;
 
 namespace Gateway.FunctionalTests.Protocols;
 
-public sealed class OpenAIResponsesConformance(PlainGateway gateway) : StreamConformance(gateway), IClassFixture<PlainGateway>
+public sealed class OpenAIResponsesConformance(PlainGateway gateway, ModeGateways modes) : StreamConformance(gateway, modes), IClassFixture<PlainGateway>
 {
     protected override string Path => "/v1/responses";
 

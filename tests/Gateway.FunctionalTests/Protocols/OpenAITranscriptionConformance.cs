@@ -46,7 +46,7 @@ public sealed class OpenAITranscriptionConformance(PlainGateway gateway) : IClas
     [InlineData("Content-Type: text/plain; charset=gb2312", "a")]
     [InlineData("Content-Transfer-Encoding: base64", "a")]
     [InlineData("X-Other: 1", "a")]
-    public async Task Form_ThatCanBeReadTwoWays_IsRefused(string header, string value)
+    public async Task Case_24_Form_ThatCanBeReadTwoWays_IsRefused(string header, string value)
     {
         var script = gateway.Stub.Json(Transcript.Load("openai-audio.json").Bytes("Fine."));
         var body = Encoding.UTF8.GetBytes($"--b\r\nContent-Disposition: form-data; name=\"prompt\"\r\n{header}\r\n\r\n{value}\r\n--b--\r\n");

@@ -121,7 +121,7 @@ public abstract class ProtocolConformance(PlainGateway gateway)
     }
 
     [Fact]
-    public async Task Answer_ThatIsAnError_IsJudgedAndKeepsItsStatus()
+    public async Task Case_48_Answer_ThatIsAnError_IsJudgedAndKeepsItsStatus()
     {
         var harmless = "{\"error\":{\"message\":\"No such model.\",\"type\":\"not_found\",\"code\":\"x\"}}"u8.ToArray();
         var passed = await SendAsync(Path, ChatTranscripts.Bytes(Ask("Hello")), Gateway.Stub.Json(harmless, 404));

@@ -14,7 +14,7 @@ public sealed class RefusedOperationTests(PlainGateway gateway) : IClassFixture<
     [InlineData("POST", "/v1/messages/batches", "files_unsupported")]
     [InlineData("GET", "/v1/realtime", "websocket_unsupported")]
     [InlineData("POST", "/v1/realtime/sessions", "websocket_unsupported")]
-    public async Task Operation_ThatCannotBeInspected_IsRefusedByName(string method, string path, string code)
+    public async Task Case_18_Operation_ThatCannotBeInspected_IsRefusedByName(string method, string path, string code)
     {
         var upstream = gateway.Stub.Requests.Count;
         var body = method == "POST" ? System.Text.Encoding.UTF8.GetBytes("{\"custom_id\":\"1\",\"body\":{\"x\":\"ok\"}}\n{\"x\":\"kestrelbane\"}\n") : null;
@@ -31,7 +31,7 @@ public sealed class RefusedOperationTests(PlainGateway gateway) : IClassFixture<
     [InlineData("GET", "/v1/realtime?model=m")]
     [InlineData("GET", "/v1/responses")]
     [InlineData("GET", "/nowhere")]
-    public async Task WebSocketUpgrade_IsRefused(string method, string path)
+    public async Task Case_67_WebSocketUpgrade_IsRefused(string method, string path)
     {
         var answer = await RawHttpClient.SendAsync(gateway.Host.Port, System.Text.Encoding.Latin1.GetBytes(
             $"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"));

@@ -6,7 +6,7 @@ using Gateway.TestSupport;
 namespace Gateway.FunctionalTests.Protocols;
 
 /// <summary>What every protocol must do with an answer that is streamed.</summary>
-public abstract class StreamConformance(PlainGateway gateway) : ProtocolConformance(gateway)
+public abstract class StreamConformance(PlainGateway gateway, ModeGateways modes) : ProtocolConformance(gateway), IClassFixture<ModeGateways>
 {
     private const string Before = "So then, here it comes: ";
 
@@ -62,13 +62,13 @@ public abstract class StreamConformance(PlainGateway gateway) : ProtocolConforma
     }
 
     [Fact]
-    public async Task Stream_WithTheTermInOneDelta_IsCut()
+    public async Task Case_53_Stream_WithTheTermInOneDelta_IsCut()
     {
         foreach (var term in TestLexicon.BlockTerms) await AssertCutAsync([Before, term, " and more"]);
     }
 
     [Fact]
-    public async Task Stream_WithOneCharacterADelta_IsCut()
+    public async Task Case_54_Stream_WithOneCharacterADelta_IsCut()
     {
         foreach (var term in TestLexicon.BlockTerms) await AssertCutAsync([.. (Before + term + " and more").EnumerateRunes().Select(rune => rune.ToString())]);
     }
@@ -121,6 +121,107 @@ public abstract class StreamConformance(PlainGateway gateway) : ProtocolConforma
 
         AssertBrokenOff(Read(exchange), exchange);
         await Gateway.RecordAsync(exchange, Outcomes.UpstreamError);
+    }
+
+    [Theory]
+    [InlineData("Hold")]
+    [InlineData("Tail")]
+    [InlineData("Follow")]
+    public async Task Stream_AllowedInEveryMode_IsTheSameBytes(string mode)
+    {
+        var transcript = Transcript.Load(StreamTranscript);
+        var bytes = transcript.Bytes([.. Enumerable.Range(0, 40).Select(line => $"Line {line} is calm 早. "), "And", " no more"]);
+
+        foreach (var pieces in new[] { [bytes], Chunked.BySeed(bytes, 3) })
+        {
+            var exchange = await modes.SendAsync(mode, StreamPath, ChatTranscripts.Bytes(AskForStream("Hello")), modes.Stub.Cut(pieces, transcript.ContentType));
+
+            Assert.Equal(Encoding.UTF8.GetString(bytes), exchange.Text);
+            await Recorded.CheckAsync(modes[mode], exchange, Outcomes.Completed, Actions.Allow, Actions.Allow);
+        }
+    }
+
+    [Fact]
+    public async Task Stream_HoldAndTheClassifierObjects_ReleasesNothingOfTheSentence()
+    {
+        var exchange = await CutByClassifierAsync("Hold", ["All is well. ", "Then there is ", ModeGateways.Risky, " for all. ", "More follows"], isEndless: true);
+        var text = string.Concat(Read(exchange).SelectMany(Deltas).Select(text => (string?)text));
+        Assert.StartsWith(text, "All is well. Then there is ", StringComparison.Ordinal);
+        Assert.DoesNotContain("gannet", exchange.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stream_TailAndTheClassifierObjects_WithholdsTheEnd()
+    {
+        var pieces = Enumerable.Range(0, 30).Select(line => $"Line {line} is calm. ").Append($"Then {ModeGateways.Risky}").ToArray();
+        var exchange = await CutByClassifierAsync("Tail", pieces, isEndless: false);
+        var text = string.Concat(Read(exchange).SelectMany(Deltas).Select(text => (string?)text));
+        var whole = string.Concat(pieces);
+        Assert.StartsWith(text, whole, StringComparison.Ordinal);
+        Assert.True(text.Length <= whole.Length - 200, $"{text.Length} of {whole.Length} characters were released.");
+        Assert.DoesNotContain("gannet", exchange.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Case_62_FollowAndALateVerdict_EndsInTheProtocolsShape()
+    {
+        var exchange = await CutByClassifierAsync("Follow", ["All is well. ", "Then there is ", ModeGateways.Risky, " for all. ", "More. ", "And more."], isEndless: true);
+        var text = string.Concat(Read(exchange).SelectMany(Deltas).Select(text => (string?)text));
+        Assert.StartsWith("All is well. Then there is gannet pie", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Case_63_ClientLeaving_StopsTheModelServerAndIsRecordedWithWhatItGot()
+    {
+        const string Seen = "One two. three four. ";
+        var transcript = Transcript.Load(StreamTranscript);
+        var script = Gateway.Stub.Script(async call =>
+        {
+            await call.StartStreamAsync(transcript.ContentType);
+            foreach (var frame in transcript.Beginning("One two. ", "three four. ", "five")) await call.WriteAsync(frame);
+            await call.Cancelled;
+        });
+        string? id;
+        using (var client = Gateway.Host.NewClient())
+        {
+            using var request = GuardedGateway.Request(HttpMethod.Post, StreamPath, ChatTranscripts.Bytes(AskForStream("Hello")), script.Id);
+            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+            id = Exchange.HeadersOf(response).GetValueOrDefault("gateway-request-id");
+            await using var body = await response.Content.ReadAsStreamAsync();
+            using var received = new MemoryStream();
+            var buffer = new byte[4096];
+            while (!Encoding.UTF8.GetString(received.ToArray()).Contains("three four. ", StringComparison.Ordinal))
+            {
+                var count = await body.ReadAsync(buffer).AsTask().WaitAsync(Eventually.Patience);
+                Assert.NotEqual(0, count);
+                received.Write(buffer, 0, count);
+            }
+        }
+
+        await (await script.Called).Cancelled.WaitAsync(Eventually.Patience);
+        var record = await Eventually.SomeAsync(() => Gateway.Host.Audit.Find(id!).SingleOrDefault(found => found.Outcome == Outcomes.ClientGone), $"a closed record of {id}");
+        Assert.InRange(record.DeliveredChars!.Value, Seen.Length, (Seen + "five").Length);
+        Assert.Equal(Actions.Allow, record.ResponseAction);
+    }
+
+    private async Task<Exchange> CutByClassifierAsync(string mode, string[] pieces, bool isEndless)
+    {
+        var transcript = Transcript.Load(StreamTranscript);
+        var script = modes.Stub.Script(async call =>
+        {
+            await call.StartStreamAsync(transcript.ContentType);
+            foreach (var frame in isEndless ? transcript.Beginning(pieces) : transcript.Frames(pieces)) await call.DeliverAsync(frame);
+            if (isEndless) await call.Cancelled;
+        });
+
+        var exchange = await modes.SendAsync(mode, StreamPath, ChatTranscripts.Bytes(AskForStream("Hello")), script);
+
+        Assert.Equal(200, exchange.Status);
+        Assert.True(exchange.IsComplete, "The connection broke.");
+        AssertEnd(Read(exchange), exchange);
+        var record = await Recorded.CheckAsync(modes[mode], exchange, Outcomes.Blocked, Actions.Allow, Actions.Block);
+        Assert.Equal(Read(exchange).SelectMany(Deltas).Sum(text => ((string?)text)?.Length ?? 0), record.DeliveredChars);
+        return exchange;
     }
 
     private async Task AssertCutAsync(IReadOnlyList<string> pieces)

@@ -54,7 +54,7 @@ public sealed class BlockedCompletionTests(PlainGateway gateway) : IClassFixture
     }
 
     [Fact]
-    public async Task Choice_BesideABlockedOne_IsUntouched()
+    public async Task Case_44_Choice_BesideABlockedOne_IsUntouched()
     {
         var answer = ChatTranscripts.AnswerNode("A harmless choice.", $"It is {Word}.");
         answer["choices"]![0]!["logprobs"] = new JsonObject { ["content"] = new JsonArray() };
@@ -110,7 +110,7 @@ public sealed class BlockedCompletionTests(PlainGateway gateway) : IClassFixture
     [InlineData("text/plain", """{"choices":[{"index":0,"message":{"role":"assistant","content":"WORD"},"finish_reason":"stop"}]}""")]
     [InlineData("application/json", """{"choices":[{"index":0,"message":{"role":"assistant","content":"WORD""")]
     [InlineData("application/json", """{"choices":[{"index":0,"message":{"role":"assistant","content":"Fine","content":"WORD"},"finish_reason":"stop"}]}""")]
-    public async Task Answer_ThatIsNotWhatItsTypeSays_DoesNotReleaseTheTerm(string? contentType, string answer)
+    public async Task Case_50_Answer_ThatIsNotWhatItsTypeSays_DoesNotReleaseTheTerm(string? contentType, string answer)
     {
         var body = Encoding.UTF8.GetBytes(answer.Replace("WORD", Word, StringComparison.Ordinal));
         var script = gateway.Stub.Script(call => call.AnswerAsync(body, 200, contentType));
@@ -203,7 +203,7 @@ public sealed class BlockedCompletionTests(PlainGateway gateway) : IClassFixture
     [InlineData("gzip")]
     [InlineData("br")]
     [InlineData("x-unknown")]
-    public async Task Answer_CompressedThoughNotAsked_IsDecodedOrWithheld(string coding)
+    public async Task Case_49_Answer_CompressedThoughNotAsked_IsDecodedOrWithheld(string coding)
     {
         var body = coding switch
         {

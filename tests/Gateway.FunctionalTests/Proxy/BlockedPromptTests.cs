@@ -113,7 +113,7 @@ public sealed class BlockedPromptTests(PlainGateway gateway) : IClassFixture<Pla
     [InlineData("zstd")]
     [InlineData("gzip, gzip")]
     [InlineData("x-unknown")]
-    public async Task Prompt_Compressed_IsDecodedOrRefusedNeverForwardedUnread(string coding)
+    public async Task Case_21_Prompt_Compressed_IsDecodedOrRefusedNeverForwardedUnread(string coding)
     {
         var script = gateway.Stub.Json(ChatTranscripts.Answer("The model server was called."));
         var body = ChatTranscripts.Request($"Tell me of {TestLexicon.Block}");
@@ -144,7 +144,7 @@ public sealed class BlockedPromptTests(PlainGateway gateway) : IClassFixture<Pla
     }
 
     [Fact]
-    public async Task Body_ThatUnpacksToTooMuch_IsRefusedBeforeItIsUnpacked()
+    public async Task Case_22_Body_ThatUnpacksToTooMuch_IsRefusedBeforeItIsUnpacked()
     {
         var script = gateway.Stub.Json(ChatTranscripts.Answer("The model server was called."));
         using var packed = new MemoryStream();
@@ -167,7 +167,7 @@ public sealed class BlockedPromptTests(PlainGateway gateway) : IClassFixture<Pla
     [InlineData("application/x-www-form-urlencoded")]
     [InlineData("multipart/form-data; boundary=x")]
     [InlineData(null)]
-    public async Task Body_WithALyingContentType_IsJudgedOrRefused(string? contentType)
+    public async Task Case_25_Body_WithALyingContentType_IsJudgedOrRefused(string? contentType)
     {
         var script = gateway.Stub.Json(ChatTranscripts.Answer("The model server was called."));
 
@@ -198,7 +198,7 @@ public sealed class BlockedPromptTests(PlainGateway gateway) : IClassFixture<Pla
     }
 
     [Fact]
-    public async Task Body_InChunksThatCutTheTerm_IsBlocked()
+    public async Task Case_27_Body_InChunksThatCutTheTerm_IsBlocked()
     {
         var script = gateway.Stub.Json(ChatTranscripts.Answer("The model server was called."));
         var head = "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"
@@ -213,7 +213,7 @@ public sealed class BlockedPromptTests(PlainGateway gateway) : IClassFixture<Pla
     }
 
     [Fact]
-    public async Task Wishes_ToSkipTheGuard_AreIgnored()
+    public async Task Case_28_Wishes_ToSkipTheGuard_AreIgnored()
     {
         var script = gateway.Stub.Json(ChatTranscripts.Answer("The model server was called."));
         var request = ChatTranscripts.RequestNode([ChatTranscripts.Turn("user", TestLexicon.Block)]);

@@ -67,8 +67,8 @@ public sealed class LimitTests(LimitedGateway gateway) : IClassFixture<LimitedGa
     }
 
     [Theory]
-    [InlineData(LimitedGateway.TextFields / 2, 200)]
-    [InlineData(LimitedGateway.TextFields * 2, 400)]
+    [InlineData(LimitedGateway.TextFields, 200)]
+    [InlineData(LimitedGateway.TextFields + 1, 400)]
     public async Task TextFields_AreLimited(int turns, int status)
     {
         var script = gateway.Stub.Json(ChatTranscripts.Answer("Fine."));

@@ -36,7 +36,7 @@ public sealed class OperationTests(PlainGateway gateway) : IClassFixture<PlainGa
     }
 
     [Fact]
-    public async Task Metrics_CountWhatHappened()
+    public async Task Case_74_Metrics_CountWhatHappened()
     {
         var before = await gateway.Host.MetricsAsync();
 

@@ -70,7 +70,7 @@ public sealed class PathTests(PlainGateway gateway) : IClassFixture<PlainGateway
     [InlineData("/v1/chat\\completions")]
     [InlineData("/v1/chat/completions?x=/v1/models")]
     [InlineData("http://localhost/v1/chat/completions")]
-    public async Task PathTrick_WithABlockTerm_IsNeverForwarded(string path)
+    public async Task Case_26_PathTrick_WithABlockTerm_IsNeverForwarded(string path)
     {
         var upstream = gateway.Stub.Requests.Count;
 

@@ -45,7 +45,7 @@ public sealed class PolicyTests
     }
 
     [Fact]
-    public async Task Monitor_ForwardsEverythingAndRecordsWhatItWouldHaveDone()
+    public async Task Case_76_Monitor_ForwardsEverythingAndRecordsWhatItWouldHaveDone()
     {
         await using var stub = await StubModelServer.StartAsync();
         await using var host = await StartAsync(stub, GatewaySetup.PolicyOf(mode: "Monitor"));

@@ -28,7 +28,7 @@ public sealed class UpstreamFaultTests(PlainGateway gateway) : IClassFixture<Pla
     }
 
     [Fact]
-    public async Task Upstream_DyingWithAHeldTerm_DoesNotReleaseIt()
+    public async Task Case_64_Upstream_DyingWithAHeldTerm_DoesNotReleaseIt()
     {
         // Held because the allow-list term may still follow; judged when nothing can follow any more.
         var script = DyingAfter(new ChatEvents().Role().Text("It is ").Text("kestrelbane"));
@@ -189,7 +189,7 @@ public sealed class UpstreamFaultTests(PlainGateway gateway) : IClassFixture<Pla
     }
 
     [Fact]
-    public async Task Stream_ReadSlowly_IsUnchangedAndHoldsUpNobody()
+    public async Task Case_65_Stream_ReadSlowly_IsUnchangedAndHoldsUpNobody()
     {
         // Back-pressure: the client reads nothing while megabytes arrive; then everything is there, unchanged.
         var events = new ChatEvents().Role();

@@ -12,7 +12,7 @@ public sealed class ReloadUnderLoadTests
     private const int Reloads = 10;
 
     [Fact]
-    public async Task EveryExchange_IsJudgedByOneEpochAndSaysWhich()
+    public async Task Case_71_EveryExchange_IsJudgedByOneEpochAndSaysWhich()
     {
         await using var gateway = await ReloadingGateway.StartAsync();
         gateway.Stub.Fallback = Load.AnswerAsync;

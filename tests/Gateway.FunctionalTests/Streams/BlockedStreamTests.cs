@@ -29,7 +29,7 @@ public sealed class BlockedStreamTests(PlainGateway gateway) : IClassFixture<Pla
 
     [Theory]
     [MemberData(nameof(Terms))]
-    public async Task Term_OneByteAWrite_IsCut(string term)
+    public async Task Case_54_Term_OneByteAWrite_IsCut(string term)
     {
         var bytes = new ChatEvents().Role().Text(Before).Texts(Runes(term)).Text(" and more").Bytes;
         var script = Endless(Chunked.Every(bytes, 1));
@@ -41,7 +41,7 @@ public sealed class BlockedStreamTests(PlainGateway gateway) : IClassFixture<Pla
     }
 
     [Fact]
-    public Task Term_OverDeltasWithOtherFramesBetween_IsCut() => AssertCutAsync(new ChatEvents()
+    public Task Case_54_Term_OverDeltasWithOtherFramesBetween_IsCut() => AssertCutAsync(new ChatEvents()
         .Role().Text(Before).Text("kes").Role().Text("").Empty().Raw(": ping\n\n").Text("trel").Usage().Raw("event: ping\ndata: {}\n\n").Text("ba").Text("ne").Text(" on"));
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class BlockedStreamTests(PlainGateway gateway) : IClassFixture<Pla
     }
 
     [Fact]
-    public async Task Term_InOneOfTwoInterleavedChoices_EndsBoth()
+    public async Task Case_57_Term_InOneOfTwoInterleavedChoices_EndsBoth()
     {
         var events = new ChatEvents().Role().Role(1);
         foreach (var (harmless, other) in Runes("All is well with me").Zip(Runes("Now kestrelbane, see"))) events.Text(harmless).Text(other, 1);
@@ -155,7 +155,7 @@ public sealed class BlockedStreamTests(PlainGateway gateway) : IClassFixture<Pla
     [InlineData("amber sunset protoco")]
     [InlineData("kestrelbane museum")]
     [InlineData("kestrelbane museum kestrelban")]
-    public async Task Prefix_ThatTurnsOutBenignAtTheEnd_IsFlushedUnchanged(string ending)
+    public async Task Case_56_Prefix_ThatTurnsOutBenignAtTheEnd_IsFlushedUnchanged(string ending)
     {
         foreach (var events in new[]
         {

@@ -36,7 +36,7 @@ public sealed class StreamFormatTests(PlainGateway gateway) : IClassFixture<Plai
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task Stream_CleanInAnySpelling_PassesUnchanged(string form)
+    public async Task Case_58_Stream_CleanInAnySpelling_PassesUnchanged(string form)
     {
         foreach (var ending in Endings)
         {
@@ -51,7 +51,7 @@ public sealed class StreamFormatTests(PlainGateway gateway) : IClassFixture<Plai
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task Stream_BlockedInAnySpelling_IsCut(string form)
+    public async Task Case_58_Stream_BlockedInAnySpelling_IsCut(string form)
     {
         foreach (var ending in Endings)
         {

@@ -42,7 +42,7 @@ public sealed class StreamSplitTests(PlainGateway gateway) : IClassFixture<Plain
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task Stream_OneByteARead_ReleasesTheSame(string name)
+    public async Task Case_59_Stream_OneByteARead_ReleasesTheSame(string name)
     {
         var (bytes, blocked) = Transcripts[name];
         var expected = await WholeAsync(bytes, blocked);

@@ -41,7 +41,7 @@ public sealed class LexiconLoaderTests
     [InlineData("\tsubversion\tblock", "the term is empty after folding")]
     [InlineData("\u200B\u200D\tsubversion\tblock", "the term is empty after folding")]
     [InlineData("-.-\tsubversion\tblock", "the term is empty after folding")]
-    public void Parse_BadLine_IsNamedWithRemedy(string line, string expected)
+    public void Case_72_Parse_BadLine_IsNamedWithRemedy(string line, string expected)
     {
         var fault = Assert.Single(FaultsOf(LexiconText.File("t.tsv", "# first\n" + line)));
         Assert.Equal("t.tsv", fault.File);

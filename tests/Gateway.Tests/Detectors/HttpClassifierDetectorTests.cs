@@ -62,7 +62,7 @@ public sealed class HttpClassifierDetectorTests
     [InlineData("guard", 200, """{"choices":[]}""", ClassifierFault.BadOutput)]
     [InlineData("guard", 200, """{"choices":[{"message":{"content":"I think it is fine"}}]}""", ClassifierFault.BadOutput)]
     [InlineData("guard", 200, """{"choices":[{"message":{"content":"Safety: Perhaps"}}]}""", ClassifierFault.BadOutput)]
-    public async Task DetectAsync_AnythingButTheAgreedForm_IsAFault(string kind, int status, string body, ClassifierFault expected)
+    public async Task Case_69_DetectAsync_AnythingButTheAgreedForm_IsAFault(string kind, int status, string body, ClassifierFault expected)
     {
         var fault = await Assert.ThrowsAsync<ClassifierFaultException>(() =>
             DetectAsync(new HttpClassifierOptions { Kind = kind }, "some text", TextSide.Prompt, _ => Json(body, (HttpStatusCode)status)));

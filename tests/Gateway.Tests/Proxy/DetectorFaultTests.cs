@@ -19,7 +19,7 @@ public sealed class DetectorFaultTests(GuardFixture fixture) : IClassFixture<Gua
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Stream_DetectorFailsAtAnyCall_EndsWithoutUnjudgedTextOrTerminator(bool isImmediate)
+    public async Task Case_68_Stream_DetectorFailsAtAnyCall_EndsWithoutUnjudgedTextOrTerminator(bool isImmediate)
     {
         var calls = await CountCallsAsync(isImmediate);
         Assert.InRange(calls, 2, 100);
@@ -50,7 +50,7 @@ public sealed class DetectorFaultTests(GuardFixture fixture) : IClassFixture<Gua
     [Theory]
     [InlineData(FaultAction.Block, GuardAction.Block)]
     [InlineData(FaultAction.Allow, GuardAction.Allow)]
-    public async Task Body_DetectorFails_PolicyDecidesAndItIsNeverClean(FaultAction onFault, GuardAction expected)
+    public async Task Case_68_Body_DetectorFails_PolicyDecidesAndItIsNeverClean(FaultAction onFault, GuardAction expected)
     {
         foreach (var isImmediate in new[] { true, false })
         {

@@ -41,4 +41,11 @@ public sealed class GuardFixture : IAsyncLifetime
     }
 
     internal GuardServices Services { get; private set; } = null!;
+
+    /// <summary>The same with another clock and other limits.</summary>
+    internal GuardServices With(TimeProvider? clock = null, LimitsOptions? limits = null)
+    {
+        var options = new GatewayOptions { Limits = limits ?? new LimitsOptions() };
+        return new GuardServices(options, Services.Audit, new ContentLabels(options), _metrics, _drain, clock ?? TimeProvider.System, NullLogger<GuardServices>.Instance);
+    }
 }
