@@ -46,6 +46,6 @@ public sealed class GuardFixture : IAsyncLifetime
     internal GuardServices With(TimeProvider? clock = null, LimitsOptions? limits = null)
     {
         var options = new GatewayOptions { Limits = limits ?? new LimitsOptions() };
-        return new GuardServices(options, Services.Audit, new ContentLabels(options), _metrics, _drain, clock ?? TimeProvider.System, NullLogger<GuardServices>.Instance);
+        return new GuardServices(options, Services.Audit, new ContentLabels(options), Services.Care, _metrics, _drain, clock ?? TimeProvider.System, NullLogger<GuardServices>.Instance);
     }
 }
