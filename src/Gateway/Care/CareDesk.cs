@@ -23,6 +23,8 @@ internal sealed class CareDesk(SessionBook sessions, CrisisWebhook webhook)
     /// <summary>Says what is missing for the policies in force.</summary>
     public static IEnumerable<string> Warnings(Epoch epoch, GatewayOptions options)
     {
+        if (options.EndUser.MinorHeader is { } header && !epoch.Policies.ContainsKey(Exchange.MinorPolicy))
+            yield return $"Gateway:EndUser:MinorHeader names {header}, but there is no policy {Exchange.MinorPolicy}: minors are treated like anybody else. deploy/policies has one to begin with.";
         foreach (var policy in epoch.Policies.Values)
         {
             if (policy.Session is not null && options.EndUser.Header is null && options.EndUser.Body is null && !epoch.Tenants.IsConfigured)

@@ -162,18 +162,7 @@ internal sealed class CaseEndpoint(CaseStore store, CaseBook book, ComplaintDesk
     private Task ListIncidentsAsync(HttpContext context)
     {
         var now = clock.GetUtcNow();
-        return ItemsAsync(context, book.Incidents, (json, incident) =>
-        {
-            json.WriteString("id", incident.Id);
-            json.WriteString("title", incident.Title);
-            json.WriteString("severity", incident.Severity);
-            json.WriteTime("found", incident.Found);
-            json.WriteTime("report_due", incident.ReportDue);
-            json.WriteTime("closing_due", incident.ClosingDue);
-            json.WriteTime("reported", incident.Reported);
-            json.WriteTime("closed", incident.Closed);
-            json.WriteString("overdue", incident.Overdue(now));
-        });
+        return ItemsAsync(context, book.Incidents, (json, incident) => json.Write(incident, now));
     }
 
     private IReadOnlyList<KeptField>? Kept(ExchangeRecord record, string direction, SealedText? text) =>

@@ -73,6 +73,21 @@ internal static class CaseJson
         else json.WriteNull(name);
     }
 
+    /// <summary>An incident with its timers.</summary>
+    public static void Write(this Utf8JsonWriter json, Incident incident, DateTimeOffset now)
+    {
+        json.WriteString("id", incident.Id);
+        json.WriteString("title", incident.Title);
+        json.WriteString("severity", incident.Severity);
+        json.WriteTime("found", incident.Found);
+        json.WriteTime("report_due", incident.ReportDue);
+        json.WriteTime("closing_due", incident.ClosingDue);
+        json.WriteTime("reported", incident.Reported);
+        json.WriteTime("closed", incident.Closed);
+        json.WriteString("summary", incident.Summary);
+        json.WriteString("overdue", incident.Overdue(now));
+    }
+
     /// <summary>A complaint as people see it; its text is added by those who may.</summary>
     public static void Write(this Utf8JsonWriter json, Complaint complaint, DateTimeOffset now)
     {

@@ -42,7 +42,13 @@ internal sealed class IncidentCommands(RecordPlaces places, IncidentOptions opti
             if (asJson)
             {
                 using var buffer = new MemoryStream();
-                using (var json = new Utf8JsonWriter(buffer)) Write(json, incident, now);
+                using (var json = new Utf8JsonWriter(buffer))
+                {
+                    json.WriteStartObject();
+                    json.Write(incident, now);
+                    json.WriteEndObject();
+                }
+
                 output.WriteLine(Encoding.UTF8.GetString(buffer.ToArray()));
             }
             else
@@ -79,8 +85,9 @@ internal sealed class IncidentCommands(RecordPlaces places, IncidentOptions opti
         {
             var book = CaseFile.Load(places.Options.Directory);
             json.WriteStartObject();
-            json.WritePropertyName("incident");
-            Write(json, book.Incident(id) ?? incident, places.Clock.GetUtcNow());
+            json.WriteStartObject("incident");
+            json.Write(book.Incident(id) ?? incident, places.Clock.GetUtcNow());
+            json.WriteEndObject();
             json.WriteString("operator", options.Operator);
             json.WriteString("contact", options.Contact);
             json.WriteString("authority", options.Authority);
@@ -165,22 +172,6 @@ internal sealed class IncidentCommands(RecordPlaces places, IncidentOptions opti
             if (!counts.TryGetValue(name, out var tally)) counts[name] = tally = new SortedDictionary<string, long>(StringComparer.Ordinal);
             tally[word] = tally.GetValueOrDefault(word) + 1;
         }
-    }
-
-    private static void Write(Utf8JsonWriter json, Incident incident, DateTimeOffset now)
-    {
-        json.WriteStartObject();
-        json.WriteString("id", incident.Id);
-        json.WriteString("title", incident.Title);
-        json.WriteString("severity", incident.Severity);
-        json.WriteTime("found", incident.Found);
-        json.WriteTime("report_due", incident.ReportDue);
-        json.WriteTime("closing_due", incident.ClosingDue);
-        json.WriteTime("reported", incident.Reported);
-        json.WriteTime("closed", incident.Closed);
-        json.WriteString("summary", incident.Summary);
-        json.WriteString("overdue", incident.Overdue(now));
-        json.WriteEndObject();
     }
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture);
