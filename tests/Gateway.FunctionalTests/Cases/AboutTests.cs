@@ -1,8 +1,11 @@
+using Gateway.FunctionalTests.Processes;
 using Gateway.TestSupport;
 
 namespace Gateway.FunctionalTests.Cases;
 
 /// <summary>Rows 34 and 35: what the service says of itself.</summary>
+// Gauges of all gateways of a process are on the page of each: nothing may run beside these.
+[Collection(OneAtATime.Name)]
 public sealed class AboutTests
 {
     private static readonly string[] Facts = ["audience", "uses", "limitations", "model", "filing_number", "data_collected", "complaint_channel"];

@@ -1,9 +1,12 @@
 using System.Text.Json.Nodes;
+using Gateway.FunctionalTests.Processes;
 using Gateway.TestSupport;
 
 namespace Gateway.FunctionalTests.Cases;
 
 /// <summary>Row 30: complaints and appeals, with time limits and state, in the chain.</summary>
+// Gauges of all gateways of a process are on the page of each: nothing may run beside these.
+[Collection(OneAtATime.Name)]
 public sealed class ComplaintTests
 {
     private const string Words = "My question about kestrels was harmless.";
