@@ -106,7 +106,7 @@ internal sealed class NgramHasher
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int Bucket(ulong hash) => 1 + (int)(((Mix(hash) >> 32) * (ulong)_settings.Buckets) >> 32);
+    private int Bucket(ulong hash) => 1 + (int)(((Mix(hash) >> 32) * (ulong)_settings.HighestId) >> 32);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Step(ulong hash, char c)

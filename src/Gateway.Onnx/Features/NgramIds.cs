@@ -1,11 +1,12 @@
 namespace Gateway.Onnx.Features;
 
 /// <summary>
-/// The ids of one text, cut into rows, with the place in the folded text where each row begins. Reused from text to text
+/// The ids of one text (negative: a repetition), cut into rows, with the place in the folded text where each row begins. Reused from text to text
 /// by one thread.
 /// </summary>
-internal sealed class NgramIds(int rowIds)
+internal sealed class NgramIds(int rowIds, int repeatIds = 0)
 {
+    private readonly RepeatedIds? _repeated = repeatIds > 0 ? new RepeatedIds(repeatIds) : null;
     private int[] _ids = new int[rowIds * 16];
     private int[] _rowStarts = new int[16];
 
@@ -25,13 +26,15 @@ internal sealed class NgramIds(int rowIds)
     {
         Count = 0;
         Position = 0;
+        _repeated?.Clear();
     }
 
     public void Add(int id)
     {
         if (Count == _ids.Length) Array.Resize(ref _ids, _ids.Length * 2);
         if (Count % rowIds == 0) BeginRow(Count / rowIds);
-        _ids[Count++] = id;
+        _ids[Count] = _repeated is null ? id : _repeated.Mark(id, Count);
+        Count++;
     }
 
     /// <summary>Offset in the folded text where a row begins.</summary>

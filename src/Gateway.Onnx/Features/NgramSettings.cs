@@ -33,6 +33,15 @@ public sealed record NgramSettings
     /// </summary>
     public bool JoinsSpelling { get; init; }
 
+    /// <summary>
+    /// How much finer ids are than the rows of the embedding table: each row stands for 2 to this power of them, and a linear part beside
+    /// the table tells them apart. 0 (no linear part) to 4.
+    /// </summary>
+    public int LinearBits { get; init; }
+
+    /// <summary>Among how many ids before it an id is a repetition, which the linear part does not count again. 0 (none is) to 65,536.</summary>
+    public int RepeatIds { get; init; }
+
     /// <summary>Ids in one row of the input tensor; the last row of a text is padded with 0. 8 to 1,024.</summary>
     public int RowIds { get; init; } = 64;
 
@@ -50,6 +59,12 @@ public sealed record NgramSettings
 
     internal const int LongestOrder = 5;
 
+    /// <summary>The highest id.</summary>
+    internal int HighestId => Buckets << LinearBits;
+
+    /// <summary>The row of the embedding table that an id, marked as a repetition or not, belongs to.</summary>
+    internal int Bucket(int id) => (Math.Abs(id) + (1 << LinearBits) - 1) >> LinearBits;
+
     internal void AddFaults(List<string> faults)
     {
         Require(Buckets is >= 1024 and <= 1 << 24, "input.ngrams.buckets", Buckets, "1024 to 16777216");
@@ -57,6 +72,8 @@ public sealed record NgramSettings
         Require(SpacedOrderMin is >= 1 and <= LongestOrder, "input.ngrams.spacedOrderMin", SpacedOrderMin, "1 to 5");
         Require(SpacedOrderMax >= SpacedOrderMin && SpacedOrderMax <= LongestOrder, "input.ngrams.spacedOrderMax", SpacedOrderMax, "spacedOrderMin to 5");
         Require(WordOrder is >= 0 and <= 3, "input.ngrams.wordOrder", WordOrder, "0 to 3");
+        Require(LinearBits is >= 0 and <= 4, "input.ngrams.linearBits", LinearBits, "0 to 4");
+        Require(RepeatIds is >= 0 and <= 1 << 16, "input.ngrams.repeatIds", RepeatIds, "0 to 65536");
         Require(RowIds is >= 8 and <= 1024, "input.ngrams.rowIds", RowIds, "8 to 1024");
         Require(WindowRows is >= 1 and <= 4096, "input.ngrams.windowRows", WindowRows, "1 to 4096");
         Require(StrideRows >= 1 && StrideRows <= WindowRows, "input.ngrams.strideRows", StrideRows, "1 to windowRows");

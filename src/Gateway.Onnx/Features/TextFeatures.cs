@@ -13,7 +13,7 @@ internal sealed class TextFeatures(NgramSettings settings)
     private int _length;
 
     /// <summary>The ids of the text read last.</summary>
-    public NgramIds Ids { get; } = new(settings.RowIds);
+    public NgramIds Ids { get; } = new(settings.RowIds, settings.RepeatIds);
 
     /// <summary>The share of dense-script characters in the text read last, 0 to 1.</summary>
     public float DenseShare { get; private set; }

@@ -58,6 +58,8 @@ internal sealed class HashedSet
 
     public ReadOnlySpan<int> Ids(int example) => _ids.AsSpan(_starts[example].._starts[example + 1]);
 
+    public ReadOnlyMemory<int> IdsMemory(int example) => _ids.AsMemory(_starts[example]..(_starts[example + 1]));
+
     public ReadOnlySpan<int> WindowIds(int example, int window)
     {
         var (first, end) = _windows[example][window];

@@ -12,7 +12,7 @@ internal static class BagGraph
         var rowIds = network.Settings.RowIds;
         var ones = new float[rowIds];
         ones.AsSpan().Fill(1f);
-        return new OnnxGraph("bag")
+        var graph = new OnnxGraph("bag")
             .Int32Input(input.IdsTensor, "rows", rowIds)
             .FloatInput(input.WindowsTensor, "windows", "rows")
             .FloatInput(input.TraitsTensor, "windows", NgramTraits.Count)
@@ -24,10 +24,12 @@ internal static class BagGraph
             .FloatConstant("hidden_bias", network.HiddenBias, hidden)
             .FloatConstant("output_weights", network.OutputWeights, network.Features, labels)
             .FloatConstant("output_bias", network.OutputBias, labels)
-            .FloatConstant("ones", ones, 1, rowIds)
+            .FloatConstant("ones", ones, 1, rowIds);
+        if (network.IsLinear) AddLinear(graph, network, input);
+        return graph
             // Sums of rows of ids: [rows, rowIds] → [rows, rowIds, width] → [rows, width]. Multiplying with a row of ones
             // sums a quarter faster than ReduceSum does, and integers (MatMulInteger) are slower than both.
-            .Node("Gather", "gathered", ["table", input.IdsTensor], ("axis", 0))
+            .Node("Gather", "gathered", ["table", network.IsLinear ? "buckets" : input.IdsTensor], ("axis", 0))
             .Node("Cast", "numbers", ["gathered"], ("to", 1))
             .Node("MatMul", "summed", ["ones", "numbers"])
             .Node("Squeeze", "sums", ["summed", "axis"])
@@ -37,8 +39,39 @@ internal static class BagGraph
             .Node("Concat", "inputs", ["scaled", input.TraitsTensor], ("axis", 1))
             .Node("Gemm", "hidden_raw", ["inputs", "hidden_weights", "hidden_bias"])
             .Node("Relu", "hidden", ["hidden_raw"])
-            .Node("Concat", "features", ["hidden", "inputs"], ("axis", 1))
+            .Node("Concat", "features", network.IsLinear ? ["hidden", "inputs", "linear_score"] : ["hidden", "inputs"], ("axis", 1))
             .Node("Gemm", output.Tensor, ["features", "output_weights", "output_bias"])
             .ToBytes();
+    }
+
+    /// <summary>Adds <c>buckets</c>, the rows of the table that ids belong to, and <c>linear_score</c>, evidence over the root of its size.</summary>
+    private static void AddLinear(OnnxGraph graph, BagNetwork network, ModelInput input)
+    {
+        var finer = 1 << network.Settings.LinearBits;
+        graph
+            .Int8Constant("linear", network.Linear, network.Settings.HighestId + 1, 2)
+            .FloatConstant("linear_evidence", [network.LinearUnits[0], 0], 2, 1)
+            .FloatConstant("linear_size", [0, network.LinearUnits[1]], 2, 1)
+            .FloatConstant("linear_least", [BagNetwork.LeastEvidence], 1)
+            .Int32Constant("finer", [finer], 1)
+            .Int32Constant("finer_less_one", [finer - 1], 1)
+            .Int32Constant("none", [0], 1)
+            // Repetitions are negative: part of the bag, not of the linear score.
+            .Node("Abs", "unsigned", [input.IdsTensor])
+            .Node("Add", "raised", ["unsigned", "finer_less_one"])
+            .Node("Div", "buckets", ["raised", "finer"])
+            .Node("Max", "firsts", [input.IdsTensor, "none"])
+            .Node("Gather", "linear_gathered", ["linear", "firsts"], ("axis", 0))
+            .Node("Cast", "linear_numbers", ["linear_gathered"], ("to", 1))
+            .Node("MatMul", "linear_summed", ["ones", "linear_numbers"])
+            .Node("Squeeze", "linear_sums", ["linear_summed", "axis"])
+            // Which rows a window has, without the scale of its bag.
+            .Node("Sign", "members", [input.WindowsTensor])
+            .Node("MatMul", "linear_windows", ["members", "linear_sums"])
+            .Node("MatMul", "evidence", ["linear_windows", "linear_evidence"])
+            .Node("MatMul", "size", ["linear_windows", "linear_size"])
+            .Node("Add", "size_at_least", ["size", "linear_least"])
+            .Node("Sqrt", "size_root", ["size_at_least"])
+            .Node("Div", "linear_score", ["evidence", "size_root"]);
     }
 }

@@ -31,6 +31,13 @@ internal sealed class OnnxGraph(string name)
         return Tensor(constant, Int64Type, raw, shape);
     }
 
+    public OnnxGraph Int32Constant(string constant, ReadOnlySpan<int> values, params long[] shape)
+    {
+        var raw = new byte[values.Length * 4];
+        for (var i = 0; i < values.Length; i++) BinaryPrimitives.WriteInt32LittleEndian(raw.AsSpan(i * 4), values[i]);
+        return Tensor(constant, Int32Type, raw, shape);
+    }
+
     public OnnxGraph Int8Constant(string constant, ReadOnlySpan<sbyte> values, params long[] shape)
     {
         var raw = new byte[values.Length];

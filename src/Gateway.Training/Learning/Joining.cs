@@ -12,7 +12,7 @@ internal static class Joining
     /// <summary>Share of the largest values of a column that are cut off, so that a few do not coarsen all the others.</summary>
     private const double Cut = 0.00002;
 
-    public static BagNetwork Join(NgramSettings ngrams, LearningSettings settings, string[] labels, IReadOnlyList<Member> members)
+    public static BagNetwork Join(NgramSettings ngrams, LearningSettings settings, string[] labels, IReadOnlyList<Member> members, LinearMember? linear)
     {
         var network = new BagNetwork(ngrams, settings.Width * members.Count, settings.Hidden * members.Count, labels);
         for (var m = 0; m < members.Count; m++)
@@ -22,8 +22,32 @@ internal static class Joining
             PlaceOutput(network, members[m], settings, m, 1f / members.Count);
         }
 
+        if (linear is not null) PlaceLinear(network, linear);
         return network;
     }
+
+    /// <summary>How much of it the outputs hear is for <see cref="Blending"/> to say.</summary>
+    private static void PlaceLinear(BagNetwork network, LinearMember linear)
+    {
+        var evidence = linear.Evidence();
+        var unit = Unit([.. evidence.Where(value => value != 0).Select(Math.Abs)]);
+        network.LinearUnits[0] = unit;
+        network.LinearUnits[1] = LinearMember.UnitOfSizes;
+        for (var id = 1; id < evidence.Length; id++)
+        {
+            network.Linear[2 * id] = Small(evidence[id] / unit);
+            network.Linear[(2 * id) + 1] = linear.Sizes[id];
+        }
+    }
+
+    /// <summary>Sorts the sizes of numbers and says what one step of an integer that stands for them is worth.</summary>
+    private static float Unit(float[] sizes)
+    {
+        Array.Sort(sizes);
+        return sizes.Length == 0 ? 1f : Math.Max(sizes[(int)((sizes.Length - 1) * (1 - Cut))], 1e-6f) / sbyte.MaxValue;
+    }
+
+    private static sbyte Small(float value) => (sbyte)Math.Clamp(MathF.Round(value), -sbyte.MaxValue, sbyte.MaxValue);
 
     private static void QuantizeTable(BagNetwork network, float[] table, int width, int column)
     {
@@ -33,14 +57,10 @@ internal static class Joining
         for (var d = 0; d < width; d++)
         {
             for (var i = 0; i < values.Length; i++) values[i] = Math.Abs(table[(i * 8 * width) + d]);
-            Array.Sort(values);
-            var unit = Math.Max(values[(int)((values.Length - 1) * (1 - Cut))], 1e-6f) / sbyte.MaxValue;
+            var unit = Unit(values);
             network.Units[column + d] = unit;
             for (var row = 1; row < rows; row++)
-            {
-                var value = MathF.Round(table[(row * width) + d] / unit);
-                network.Table[(row * network.Width) + column + d] = (sbyte)Math.Clamp(value, -sbyte.MaxValue, sbyte.MaxValue);
-            }
+                network.Table[(row * network.Width) + column + d] = Small(table[(row * width) + d] / unit);
         }
     }
 

@@ -4,16 +4,30 @@ namespace Gateway.Training.Learning;
 internal sealed record LearningSettings
 {
     /// <summary>Networks trained side by side, one thread each, and then joined into one.</summary>
-    public int Members { get; init; } = 2;
+    public int Members { get; init; } = 1;
 
     /// <summary>Numbers per n-gram in one member. A multiple of 8.</summary>
-    public int Width { get; init; } = 16;
+    public int Width { get; init; } = 24;
 
     /// <summary>Hidden units of one member.</summary>
-    public int Hidden { get; init; } = 16;
+    public int Hidden { get; init; } = 32;
 
     /// <summary>Passes over the data at most; the step size falls linearly to 0 over them.</summary>
     public int Epochs { get; init; } = 7;
+
+    /// <summary>Passes of the linear part over the data, side by side with the first ones of the members.</summary>
+    public int LinearPasses { get; init; } = 3;
+
+    public float LinearStep { get; init; } = 0.3f;
+
+    /// <summary>Squared gradient a weight of the linear part is taken to have seen already.</summary>
+    public float LinearCaution { get; init; } = 1f;
+
+    /// <summary>What the linear score is multiplied with while it is learnt: the larger, the less its weights are held back.</summary>
+    public float LinearScale { get; init; } = 4f;
+
+    /// <summary>Texts of both kinds that every n-gram is taken to have been seen in already.</summary>
+    public float LinearAdded { get; init; } = 0.5f;
 
     public float Step { get; init; } = 0.2f;
 

@@ -128,7 +128,7 @@ internal sealed class Member
         var mixed = _random.NextSingle() < _settings.Mix;
         if (mixed) AddBenign(example);
         _ownStart = _composed.Count;
-        _composed.AddRange(Train.Ids(example));
+        AddText(example);
         _ownEnd = _composed.Count;
         if (mixed) AddBenign(example);
     }
@@ -136,7 +136,12 @@ internal sealed class Member
     private void AddBenign(int example)
     {
         if (!Benign.TryGetValue(Train.Examples[example].Language, out var candidates)) return;
-        for (var n = _random.Next(_settings.MixTexts + 1); n > 0; n--) _composed.AddRange(Train.Ids(candidates[_random.Next(candidates.Length)]));
+        for (var n = _random.Next(_settings.MixTexts + 1); n > 0; n--) AddText(candidates[_random.Next(candidates.Length)]);
+    }
+
+    private void AddText(int example)
+    {
+        foreach (var id in Train.Ids(example)) _composed.Add(_ngrams.Bucket(id));
     }
 
     /// <summary>

@@ -36,7 +36,7 @@ internal sealed class Pretraining
         _width = width;
         _texts = texts;
         _random = new Random(seed);
-        _features = new TextFeatures(ngrams);
+        _features = new TextFeatures(ngrams with { LinearBits = 0, RepeatIds = 0 });
         _table = new float[(ngrams.Buckets + 1) * width];
         _outer = new float[_table.Length];
         _bag = new float[width];

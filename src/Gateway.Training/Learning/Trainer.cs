@@ -67,33 +67,53 @@ internal sealed class Trainer(TrainingPlan plan, TextWriter progress, ProgressBa
     private BagNetwork Pass(HashedSet train, HashedSet a, HashedSet own, string[] labels, float[]?[] starts, int seed, Stopwatch clock, TimeSpan limit)
     {
         var members = Enumerable.Range(0, _settings.Members).Select(m => new Member(plan.Ngrams, _settings, labels.Length, train, starts[m], (seed * 1000) + m)).ToArray();
+        var linear = plan.Ngrams.LinearBits > 0 ? new LinearMember(plan.Ngrams, _settings, train, (seed * 1000) + 900) : null;
+        var linearPasses = Math.Min(_settings.LinearPasses, _settings.Epochs);
         BagNetwork? best = null;
         var (bestScore, bestPass) = (double.NegativeInfinity, 0);
         for (var pass = 0; pass < _settings.Epochs && pass - bestPass < Patience && clock.Elapsed < limit; pass++)
         {
             var losses = new double[members.Length];
             // Each member is one thread's own, so the result depends on the seed alone.
-            Parallel.For(0, members.Length, m => losses[m] = members[m].Pass((double)pass / _settings.Epochs, (double)(pass + 1) / _settings.Epochs, share =>
+            // The linear part is the last of them.
+            Parallel.For(0, members.Length + 1, m =>
             {
-                if (m == 0) bar?.Show($"pass {pass + 1}", share);
-            }));
+                if (m == members.Length) LinearPass(pass);
+                else losses[m] = members[m].Pass((double)pass / _settings.Epochs, (double)(pass + 1) / _settings.Epochs, share =>
+                {
+                    if (m == 0) bar?.Show($"pass {pass + 1}", share);
+                });
+            });
             bar?.Clear();
-            var network = Joining.Join(plan.Ngrams, _settings, labels, members);
+            var network = Joining.Join(plan.Ngrams, _settings, labels, members, linear);
+            var share = linear is null ? 0 : Blending.Fit(network, () => [.. Any(Score(network, a)).Select(pair => Scoring.Logit(pair.Score))], () => Worth(network, a, own));
             var scored = Any(Score(network, a));
             var loss = scored.Average(pair => -Math.Log(Math.Max(1e-7, pair.Positive ? pair.Score : 1 - pair.Score)));
             var auroc = Metrics.Auroc(scored);
             var ownAuroc = own.Count == 0 ? auroc : Metrics.Auroc(Any(Score(network, own)));
-            progress.WriteLine($"pass {pass + 1}/{_settings.Epochs}: loss {losses.Average():0.0000}, dev A loss {loss:0.0000}, AUROC {auroc:0.0000}, own {ownAuroc:0.0000}, {clock.Elapsed.TotalSeconds:0} s");
-            // The order counts, not the loss: how sure the scores are is put right by calibration. Own pairs are few: they
-            // weigh a tenth.
-            var score = (0.9 * auroc) + (0.1 * ownAuroc);
+            progress.WriteLine($"pass {pass + 1}/{_settings.Epochs}: loss {losses.Average():0.0000}, dev A loss {loss:0.0000}, AUROC {auroc:0.0000}, own {ownAuroc:0.0000}, linear share {share:0.0}, {clock.Elapsed.TotalSeconds:0} s");
+            var score = Mixed(auroc, ownAuroc);
             if (score <= bestScore) continue;
             (best, bestScore, bestPass) = (network, score, pass);
             keep?.Invoke(network);
         }
 
         return best ?? throw new InvalidOperationException("no time was left for a single pass");
+
+        void LinearPass(int pass)
+        {
+            if (pass < linearPasses) linear?.Pass((double)pass / linearPasses, (double)(pass + 1) / linearPasses);
+        }
     }
+
+    private static double Worth(BagNetwork network, HashedSet a, HashedSet own)
+    {
+        var auroc = Metrics.Auroc(Any(Score(network, a)));
+        return Mixed(auroc, own.Count == 0 ? auroc : Metrics.Auroc(Any(Score(network, own))));
+    }
+
+    /// <summary>The order counts, not the loss: how sure the scores are is put right by calibration. Own pairs are few: they weigh a tenth.</summary>
+    private static double Mixed(double auroc, double ownAuroc) => (0.9 * auroc) + (0.1 * ownAuroc);
 
     private static List<ScoredText> Score(BagNetwork network, HashedSet set)
     {

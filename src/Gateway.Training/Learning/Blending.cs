@@ -1,0 +1,60 @@
+using Gateway.Training.Export;
+
+namespace Gateway.Training.Learning;
+
+/// <summary>
+/// Mixes the linear score into <c>any</c>: both are brought to the same spread, and the share that orders the texts best is kept. The two err
+/// on different texts, so that the mixture beats either.
+/// </summary>
+internal static class Blending
+{
+    /// <summary>Shares of the linear score that are tried, in tenths.</summary>
+    private const int Steps = 10;
+
+    /// <summary>Sets the weights of <c>any</c>.</summary>
+    /// <param name="network">A network with a linear part that no output hears yet.</param>
+    /// <param name="logits">The logits of <c>any</c> of the texts to steer by.</param>
+    /// <param name="worth">How well the network orders them.</param>
+    /// <returns>The share of the linear score.</returns>
+    public static double Fit(BagNetwork network, Func<IReadOnlyList<float>> logits, Func<double> worth)
+    {
+        var labels = network.Labels.Length;
+        var linear = network.Features - 1;
+        var alone = Enumerable.Range(0, linear).Select(f => network.OutputWeights[f * labels]).ToArray();
+        var bias = network.OutputBias[0];
+        var spread = Spread(logits());
+        Set(0, 1);
+        var linearSpread = Spread(logits());
+
+        var (best, highest) = (0, double.NegativeInfinity);
+        for (var step = 0; step <= Steps; step++)
+        {
+            Mix(step);
+            var reached = worth();
+            if (reached > highest) (best, highest) = (step, reached);
+        }
+
+        Mix(best);
+        return best / (double)Steps;
+
+        void Mix(int step)
+        {
+            var share = step / (double)Steps;
+            Set((1 - share) / spread.Deviation, share / linearSpread.Deviation);
+            network.OutputBias[0] = (float)(((1 - share) * (bias - spread.Mean) / spread.Deviation) - (share * linearSpread.Mean / linearSpread.Deviation));
+        }
+
+        void Set(double bag, double score)
+        {
+            for (var f = 0; f < linear; f++) network.OutputWeights[f * labels] = (float)(alone[f] * bag);
+            network.OutputWeights[linear * labels] = (float)score;
+            network.OutputBias[0] = 0;
+        }
+    }
+
+    private static (double Mean, double Deviation) Spread(IReadOnlyList<float> logits)
+    {
+        var mean = logits.Average(logit => (double)logit);
+        return (mean, Math.Max(1e-6, Math.Sqrt(logits.Average(logit => (logit - mean) * (logit - mean)))));
+    }
+}
