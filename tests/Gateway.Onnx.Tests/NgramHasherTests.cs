@@ -25,6 +25,34 @@ public sealed class NgramHasherTests
     };
 
     [Fact]
+    public void Read_LinearBits_GivesFinerIdsOfTheSameBuckets()
+    {
+        var (coarse, fine) = (new NgramSettings(), new NgramSettings { LinearBits = 3, RepeatIds = 100 });
+        Assert.Equal(Ids("some words, some words 和一些汉字一些汉字", coarse), Ids("some words, some words 和一些汉字一些汉字", fine).Select(fine.Bucket));
+        Assert.Equal(0, fine.Bucket(0));
+        Assert.Equal(fine.Buckets, fine.Bucket(fine.HighestId));
+    }
+
+    [Fact]
+    public void Read_RepeatIds_MarksWhatCameWithinThemAndNothingElse()
+    {
+        var settings = new NgramSettings { DenseOrder = 1, WordOrder = 0, RepeatIds = 3 };
+        var (one, two, three, four) = (Ids("一", settings)[0], Ids("二", settings)[0], Ids("三", settings)[0], Ids("四", settings)[0]);
+        Assert.Equal([one, -one, two, three, -one, four, -three, two], Ids("一一二三一四三二", settings));
+        Assert.Equal([one, two], Ids("一二", settings));
+    }
+
+    [Fact]
+    public void Read_AfterAnotherText_MarksNothingOfThatOne()
+    {
+        var features = new TextFeatures(new NgramSettings { RepeatIds = 100 });
+        features.Read("你好");
+        var first = features.Ids.All.ToArray();
+        features.Read("你好");
+        Assert.Equal(first, features.Ids.All.ToArray());
+    }
+
+    [Fact]
     public void Read_BlanksOfAnyKind_CountAsOneBoundary()
     {
         Assert.Equal(Ids("one two"), Ids("  one \r\n\t two\u3000\n"));
@@ -66,9 +94,9 @@ public sealed class NgramHasherTests
         }
     }
 
-    private static int[] Ids(string text)
+    private static int[] Ids(string text, NgramSettings? settings = null)
     {
-        var features = new TextFeatures(new NgramSettings());
+        var features = new TextFeatures(settings ?? new NgramSettings());
         features.Read(text);
         return features.Ids.All.ToArray();
     }

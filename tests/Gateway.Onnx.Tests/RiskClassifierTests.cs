@@ -19,12 +19,14 @@ public sealed class RiskClassifierTests : IDisposable
     public void Dispose() => _meter.Dispose();
 
     [Theory]
-    [InlineData(1, 16, 0)]
-    [InlineData(2, 64, 0)]
-    [InlineData(3, 256, 200)]
-    public async Task ScoreAsync_TextsOfAllLengthsAtOnce_EachEqualsThePlainForwardPass(int seed, int batchRows, int lingerMicroseconds)
+    [InlineData(1, 16, 0, false)]
+    [InlineData(2, 64, 0, false)]
+    [InlineData(3, 256, 200, false)]
+    [InlineData(4, 16, 0, true)]
+    [InlineData(5, 256, 200, true)]
+    public async Task ScoreAsync_TextsOfAllLengthsAtOnce_EachEqualsThePlainForwardPass(int seed, int batchRows, int lingerMicroseconds, bool isLinear)
     {
-        using var tiny = new TinyModel(seed);
+        using var tiny = new TinyModel(seed, settings: isLinear ? TinyModel.WithLinear : null);
         using var model = tiny.Load();
         var options = new ClassifierOptions
         {

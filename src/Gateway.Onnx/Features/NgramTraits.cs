@@ -8,6 +8,9 @@ internal static class NgramTraits
     /// <summary>Numbers per window.</summary>
     public const int Count = 4;
 
+    /// <summary>Doublings of a length that its trait counts as 1.</summary>
+    public const float LengthUnit = 13f;
+
     /// <summary>
     /// Fills the traits of a window: the side (0 prompt, 1 response), the share of dense-script characters in the whole
     /// text, how long the window is (0 none, 1 about 8,000 ids), and how long the text: the worst of many windows looks
@@ -17,8 +20,8 @@ internal static class NgramTraits
     {
         traits[0] = side == TextSide.Response ? 1f : 0f;
         traits[1] = denseShare;
-        traits[2] = MathF.Log2(1 + windowIds) / 13f;
-        traits[3] = MathF.Log2(1 + textIds) / 13f;
+        traits[2] = MathF.Log2(1 + windowIds) / LengthUnit;
+        traits[3] = MathF.Log2(1 + textIds) / LengthUnit;
     }
 
     /// <summary>The share of characters of a dense script among all that are not blank, 0 to 1.</summary>

@@ -13,7 +13,7 @@ internal sealed record LearningSettings
     public int Hidden { get; init; } = 32;
 
     /// <summary>Passes over the data at most; the step size falls linearly to 0 over them.</summary>
-    public int Epochs { get; init; } = 7;
+    public int Epochs { get; init; } = 5;
 
     /// <summary>Passes of the linear part over the data, side by side with the first ones of the members.</summary>
     public int LinearPasses { get; init; } = 3;

@@ -86,12 +86,12 @@ internal sealed class Trainer(TrainingPlan plan, TextWriter progress, ProgressBa
             });
             bar?.Clear();
             var network = Joining.Join(plan.Ngrams, _settings, labels, members, linear);
-            var share = linear is null ? 0 : Blending.Fit(network, () => [.. Any(Score(network, a)).Select(pair => Scoring.Logit(pair.Score))], () => Worth(network, a, own));
+            var (share, handicap) = linear is null ? (0, 0f) : Blending.Fit(network, () => [.. Any(Score(network, a)).Select(pair => Scoring.Logit(pair.Score))], () => Worth(network, a, own));
             var scored = Any(Score(network, a));
             var loss = scored.Average(pair => -Math.Log(Math.Max(1e-7, pair.Positive ? pair.Score : 1 - pair.Score)));
             var auroc = Metrics.Auroc(scored);
             var ownAuroc = own.Count == 0 ? auroc : Metrics.Auroc(Any(Score(network, own)));
-            progress.WriteLine($"pass {pass + 1}/{_settings.Epochs}: loss {losses.Average():0.0000}, dev A loss {loss:0.0000}, AUROC {auroc:0.0000}, own {ownAuroc:0.0000}, linear share {share:0.0}, {clock.Elapsed.TotalSeconds:0} s");
+            progress.WriteLine($"pass {pass + 1}/{_settings.Epochs}: loss {losses.Average():0.0000}, dev A loss {loss:0.0000}, AUROC {auroc:0.0000}, own {ownAuroc:0.0000}, linear share {share:0.0}, handicap {handicap:0.00}, {clock.Elapsed.TotalSeconds:0} s");
             var score = Mixed(auroc, ownAuroc);
             if (score <= bestScore) continue;
             (best, bestScore, bestPass) = (network, score, pass);

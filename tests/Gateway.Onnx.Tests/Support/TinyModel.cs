@@ -31,6 +31,9 @@ internal sealed class TinyModel : IDisposable
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
+    /// <summary>Settings of a model that has a linear part, in which many ids collide and some repeat.</summary>
+    public static NgramSettings WithLinear { get; } = new() { Buckets = 1024, LinearBits = 2, RepeatIds = 40, WindowRows = 4, StrideRows = 2, PassageRows = 2, PassageStrideRows = 1 };
+
     private static BagNetwork Make(int seed, NgramSettings settings)
     {
         var random = new Random(seed);
@@ -39,6 +42,8 @@ internal sealed class TinyModel : IDisposable
         foreach (var weights in (float[][])[network.HiddenWeights, network.HiddenBias, network.OutputWeights, network.OutputBias])
             for (var i = 0; i < weights.Length; i++) weights[i] = (float)(random.NextDouble() - 0.5);
         network.Units.AsSpan().Fill(0.005f);
+        for (var i = 2; i < network.Linear.Length; i++) network.Linear[i] = (sbyte)(i % 2 == 0 ? random.Next(-127, 128) : random.Next(128));
+        (network.LinearUnits[0], network.LinearUnits[1]) = (0.02f, 0.5f);
         return network;
     }
 }
