@@ -8,6 +8,7 @@ using Gateway.Demo;
 using Gateway.Labels;
 using Gateway.Protocols;
 using Gateway.Proxy;
+using Gateway.Sanctions;
 using Gateway.Telemetry;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Serilog;
@@ -60,6 +61,10 @@ public static class GatewayApplication
         services.AddSingleton<JournalHost>();
         services.AddSingleton<EndUserSource>();
         services.AddSingleton<Reception>();
+        services.AddSingleton<UserLedger>();
+        services.AddSingleton<UserKeys>();
+        services.AddSingleton<SanctionRecords>();
+        services.AddSingleton<Turnstile>();
         services.AddSingleton<AdminKeys>();
         services.AddSingleton<AuditEndpoint>();
         services.AddSingleton<AuditTrail>();
@@ -82,6 +87,7 @@ public static class GatewayApplication
         services.AddHostedService(provider => provider.GetRequiredService<ContentLabels>());
         services.AddHostedService(provider => provider.GetRequiredService<CaseStore>());
         services.AddHostedService(provider => provider.GetRequiredService<CrisisWebhook>());
+        services.AddHostedService(provider => provider.GetRequiredService<UserLedger>());
         services.AddHostedService(provider => provider.GetRequiredService<Drain>());
         services.AddHostedService(provider => provider.GetRequiredService<EpochReloader>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.Limits.ShutdownSeconds + 15));
@@ -92,6 +98,7 @@ public static class GatewayApplication
         var epochs = application.Services.GetRequiredService<EpochSource>();
         var drain = application.Services.GetRequiredService<Drain>();
         _ = application.Services.GetRequiredService<AdminKeys>(); // a bad file stops the start
+        _ = application.Services.GetRequiredService<UserKeys>();
         if (options.Demo) _ = application.Services.GetService<DemoModelServer>();
         EpochReloader.Advise(epochs.Current, application.Logger);
         EpochMetrics.Observe(

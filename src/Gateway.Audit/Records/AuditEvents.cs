@@ -60,6 +60,36 @@ public static class AuditEvents
     /// <summary>Somebody was told of a crisis, or could not be.</summary>
     public const string CrisisNotified = "crisis_notified";
 
+    /// <summary>A user was warned after a blocked prompt.</summary>
+    public const string UserWarned = "user_warned";
+
+    /// <summary>A user may make fewer requests.</summary>
+    public const string UserLimited = "user_limited";
+
+    /// <summary>A user was suspended.</summary>
+    public const string UserSuspended = "user_suspended";
+
+    /// <summary>A user was shut out for good.</summary>
+    public const string UserTerminated = "user_terminated";
+
+    /// <summary>A measure against a user was lifted.</summary>
+    public const string UserLifted = "user_lifted";
+
+    /// <summary>A user appealed against a measure.</summary>
+    public const string UserAppealed = "user_appealed";
+
+    /// <summary>The admin API was called.</summary>
+    public const string AdminCall = "admin_call";
+
+    /// <summary>A change of lexicons, policies or tenants was approved by a person.</summary>
+    public const string EpochApproved = "epoch_approved";
+
+    /// <summary>A change of lexicons, policies or tenants was rejected by a person.</summary>
+    public const string EpochRejected = "epoch_rejected";
+
+    /// <summary>Changed lexicons, policies or tenants came into force.</summary>
+    public const string EpochActivated = "epoch_activated";
+
     /// <summary>A backup was restored.</summary>
     public const string Restored = "restored";
 }

@@ -229,6 +229,13 @@ internal sealed class AuditTrail(
 
     private string Form(Exchange exchange, Judgement judgement)
     {
+        switch (exchange.Policy.Retention)
+        {
+            case RetentionClass.Digest: return TextForms.Digest;
+            case RetentionClass.Full: return TextForms.Full;
+            case RetentionClass.Evidence: return judgement.Action != GuardAction.Allow ? TextForms.Evidence : TextForms.Digest;
+        }
+
         var text = options.Audit.Text;
         return judgement.Action != GuardAction.Allow || IsSampled(exchange.Id, text.SampleShare) ? text.Flagged : text.Clean;
     }

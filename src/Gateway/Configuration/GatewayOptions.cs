@@ -42,6 +42,10 @@ internal sealed class GatewayOptions
 
     public EndUserOptions EndUser { get; set; } = new();
 
+    public SanctionOptions Sanctions { get; set; } = new();
+
+    public UsageLimitOptions UserLimits { get; set; } = new();
+
     public AuditOptions Audit { get; set; } = new();
 
     public LimitsOptions Limits { get; set; } = new();

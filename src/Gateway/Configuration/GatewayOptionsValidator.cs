@@ -56,6 +56,13 @@ internal static class GatewayOptionsValidator
         if (options.Audit.OnUnsafeRedis is not (null or "Refuse" or "Warn")) Fault("Audit:OnUnsafeRedis", options.Audit.OnUnsafeRedis, "Refuse or Warn");
         if (options.EndUser.Body is not (null or "user" or "safety_identifier" or "metadata.user_id"))
             Fault("EndUser:Body", options.EndUser.Body, "user, safety_identifier or metadata.user_id");
+        foreach (var (name, count) in new[]
+        {
+            ("InRow", options.Sanctions.InRow), ("PerDay", options.Sanctions.PerDay), ("WarnInRow", options.Sanctions.WarnInRow), ("LimitInRow", options.Sanctions.LimitInRow),
+            ("LimitPerDay", options.Sanctions.LimitPerDay), ("TerminateAfter", options.Sanctions.TerminateAfter),
+        }) AtLeast($"Sanctions:{name}", count, 0);
+        AtLeast("Sanctions:LimitedRequestsPerMinute", options.Sanctions.LimitedRequestsPerMinute, 1);
+        AtLeast("Sanctions:SuspendMinutes", options.Sanctions.SuspendMinutes, 1);
         if (options.Tenants is not null && options.EndUser.TenantHeader is not null)
             Fault("EndUser:TenantHeader", options.EndUser.TenantHeader, "left out where Gateway:Tenants is set: the key or token names the tenant");
         if (options.Tenants is { } tenants && !File.Exists(tenants) && !Directory.Exists(tenants)) Fault("Tenants", tenants, "a tenant file, or a directory of tenant files");

@@ -57,6 +57,15 @@ internal sealed record GatewayError(int Status, string Code, string Message, str
     public static GatewayError ShuttingDown { get; } = new(
         503, "shutting_down", "The gateway is shutting down. Please try again.");
 
+    public static GatewayError UserTerminated { get; } = new(
+        403, "user_terminated", "This user is shut out because of repeated violations of the content safety policy. An appeal can be filed with the operator.");
+
+    public static GatewayError UserSuspended(string until) => new(
+        403, "user_suspended", $"This user is suspended until {until} because of repeated violations of the content safety policy. An appeal can be filed with the operator.");
+
+    public static GatewayError LimitReached(string limit) => new(
+        429, "rate_limit_exceeded", $"The limit {limit} is reached. Please try again later.");
+
     public static GatewayError UpstreamFailed { get; } = new(
         502, "upstream_error", "The model server broke off its answer.");
 

@@ -7,6 +7,7 @@ using Gateway.Care;
 using Gateway.Configuration;
 using Gateway.Inspection.Policies;
 using Gateway.Protocols;
+using Gateway.Sanctions;
 using Gateway.Tenants;
 
 namespace Gateway.Proxy;
@@ -74,7 +75,7 @@ internal sealed class Exchange
     public SubjectKey? SubjectKey { get; set; }
 
     /// <summary>What the record keeps of the prompt's text.</summary>
-    public KeptText RequestText { get; } = new();
+    public KeptText RequestText { get; private set; } = new();
 
     /// <summary>What the record keeps of the answer's text.</summary>
     public KeptText ResponseText { get; } = new();
@@ -91,7 +92,7 @@ internal sealed class Exchange
     /// <summary>The body is passed on as it comes, because the route has no policy.</summary>
     public bool ForwardsUnread { get; set; }
 
-    public Judgement Request { get; } = new();
+    public Judgement Request { get; private set; } = new();
 
     public Judgement Response { get; } = new();
 
@@ -181,6 +182,25 @@ internal sealed class Exchange
     /// <summary>The strictest action of both directions that was carried out.</summary>
     public GuardAction EnforcedAction =>
         Policy.Mode == EnforcementMode.Monitor ? GuardAction.Allow : (GuardAction)Math.Max((int)Request.Action, (int)Response.Action);
+
+    /// <summary>Whom limits and measures are counted for, from entering to leaving.</summary>
+    public LedgerCaller? Caller { get; set; }
+
+    /// <summary>What the ledger said when the exchange came in.</summary>
+    public Admission Admission { get; set; }
+
+    /// <summary>Turned away because of a limit: counted, and no record.</summary>
+    public bool IsOnlyCounted { get; set; }
+
+    /// <summary>Goes on with a body from which blocked history was cut: it is judged anew, and the record says how much went.</summary>
+    public void ReplaceBody(byte[] rest)
+    {
+        var cut = Body.Length - rest.Length;
+        Body = rest;
+        Request = new Judgement();
+        RequestText = new KeptText();
+        Request.AddUnjudged(new UnjudgedPart("replaced", null, "blocked history", cut));
+    }
 
     /// <summary>Puts the policy together, by what is known of tenant, route, model and key.</summary>
     public void ChoosePolicy()

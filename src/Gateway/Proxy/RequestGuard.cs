@@ -25,6 +25,7 @@ internal sealed class RequestGuard(
     Drain drain,
     AuditTrail audit,
     Reception reception,
+    Turnstile turnstile,
     TimeProvider clock)
 {
     public const string PolicyMetadata = "Policy";
@@ -202,16 +203,31 @@ internal sealed class RequestGuard(
 
             reception.Know(exchange, takesBody ? body.Span : default);
 
+            if (await turnstile.EnterAsync(context.Response, exchange) is { } shut)
+            {
+                await RefuseAsync(context, exchange, shut);
+                return false;
+            }
+
             // 6. Inspect, and 7. decide.
             await services.JudgeAsync(scanned, body, TextSide.Prompt, exchange, exchange.Request, cancellation);
             exchange.JudgedAt = exchange.Mark();
             if (exchange.Policy.Session is not null || exchange.Policy.Crisis is not null) cared = services.Care.Look(exchange, scanned, body.Span);
+            // Who is answered with help is not counted.
+            if (cared is null && exchange.Caller is not null && await turnstile.JudgedAsync(context.Request, exchange, scanned, body) is { } rest)
+            {
+                exchange.ReplaceBody(rest);
+                scanned.Reset();
+                if (Extract(context.Request, exchange.Operation, rest, scanned) is null) QueryText.Add(context.Request, scanned);
+                await services.JudgeAsync(scanned, exchange.Body, TextSide.Prompt, exchange, exchange.Request, cancellation);
+            }
         }
         finally
         {
             services.ReturnScan(scanned);
         }
 
+        if (exchange.Caller is not null) Turnstile.Announce(context.Response, exchange);
         // 8. Enforce. Care comes first: a person in distress is not refused, and who wants to leave is not kept.
         if (exchange.IsMinor && exchange.Policy is { Session.TakesMinors: false, Mode: EnforcementMode.Enforce })
         {
@@ -286,7 +302,8 @@ internal sealed class RequestGuard(
     private async Task SendAsync(HttpContext context, Exchange exchange, Refusal refusal)
     {
         exchange.Status = refusal.Status;
-        if (!await audit.CloseAsync(exchange) && exchange.Policy.OnAuditFault == FaultAction.Block)
+        if (exchange.IsOnlyCounted) services.Metrics.Rejected("limit");
+        else if (!await audit.CloseAsync(exchange) && exchange.Policy.OnAuditFault == FaultAction.Block)
         {
             refusal = exchange.Protocol.Refuse(GatewayError.Unrecorded);
             exchange.Status = refusal.Status;
@@ -347,6 +364,8 @@ internal sealed class RequestGuard(
 
     private async Task CloseAsync(HttpContext context, Exchange exchange)
     {
+        turnstile.Leave(exchange);
+        if (exchange.IsOnlyCounted) return;
         var gone = context.RequestAborted.IsCancellationRequested;
         if (exchange.IsClosed)
         {
