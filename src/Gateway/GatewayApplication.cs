@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Gateway.Admin;
 using Gateway.Audit;
 using Gateway.Care;
 using Gateway.Cases;
@@ -54,6 +55,7 @@ public static class GatewayApplication
         services.AddSingleton(provider => new EpochReloader(
             provider.GetRequiredService<EpochSource>(),
             options,
+            provider.GetRequiredService<EpochApprovals>(),
             () => RouteRules.PoliciesInUse(provider.GetRequiredService<IProxyStateLookup>()),
             provider.GetRequiredService<GatewayMetrics>(),
             clock,
@@ -67,6 +69,14 @@ public static class GatewayApplication
         services.AddSingleton<Turnstile>();
         services.AddSingleton<AdminKeys>();
         services.AddSingleton<AuditEndpoint>();
+        services.AddSingleton<EpochApprovals>();
+        services.AddSingleton<EpochRecords>();
+        services.AddSingleton<NodeEpochs>();
+        services.AddSingleton<PolicyDesk>();
+        services.AddSingleton<EpochDesk>();
+        services.AddSingleton<UserDesk>();
+        services.AddSingleton<AdminOperations>();
+        services.AddSingleton<AdminDesk>();
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<ContentLabels>();
         services.AddSingleton<GuardServices>();
@@ -90,6 +100,7 @@ public static class GatewayApplication
         services.AddHostedService(provider => provider.GetRequiredService<UserLedger>());
         services.AddHostedService(provider => provider.GetRequiredService<Drain>());
         services.AddHostedService(provider => provider.GetRequiredService<EpochReloader>());
+        services.AddHostedService(provider => provider.GetRequiredService<NodeEpochs>());
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.Limits.ShutdownSeconds + 15));
         AddProxy(services, options, routes);
         ConfigureListeners(builder.WebHost, options);
@@ -101,8 +112,9 @@ public static class GatewayApplication
         _ = application.Services.GetRequiredService<UserKeys>();
         if (options.Demo) _ = application.Services.GetService<DemoModelServer>();
         EpochReloader.Advise(epochs.Current, application.Logger);
+        application.Services.GetRequiredService<EpochReloader>().OnAdopted = application.Services.GetRequiredService<EpochRecords>().Activated;
         EpochMetrics.Observe(
-            application.Services.GetRequiredService<GatewayMetrics>(), epochs, application.Services.GetRequiredService<EpochReloader>(), options, drain, clock);
+            application.Services.GetRequiredService<GatewayMetrics>(), epochs, application.Services.GetRequiredService<EpochReloader>(), application.Services.GetRequiredService<NodeEpochs>(), options, drain, clock);
         foreach (var warning in LabelSettings.Warnings(options.Label).Concat(CareDesk.Warnings(epochs.Current, options))) application.Logger.LogWarning("{Warning}", warning);
 
         // 4. The path: the admin listener answers for itself, everything else is an exchange.

@@ -1,18 +1,13 @@
 using System.Security.Cryptography;
 using System.Text;
+using Gateway.Admin;
 using Gateway.Configuration;
 
 namespace Gateway.Audit;
 
-/// <summary>Who may read records over HTTP. Keys are known by their hash; the file is read at start.</summary>
+/// <summary>Who may call the admin API. Keys are known by their hash; the file is read at start.</summary>
 internal sealed class AdminKeys
 {
-    /// <summary>Reads records.</summary>
-    public const string Viewer = "viewer";
-
-    /// <summary>Reads records, and evidence in the clear with a reason.</summary>
-    public const string Auditor = "auditor";
-
     private readonly List<(string Name, string Role, byte[] Hash)> _keys = [];
 
     /// <exception cref="ConfigurationException">The file cannot be read, or a line is at fault.</exception>
@@ -26,9 +21,9 @@ internal sealed class AdminKeys
             number++;
             if (line.Trim().Length == 0 || line[0] == '#') continue;
             var parts = line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
-            if (parts is not [var name, Viewer or Auditor, { Length: 64 } hash] || !hash.All(char.IsAsciiHexDigit))
-                throw new ConfigurationException($"{path}, line {number}: a line is NAME viewer|auditor SHA256, the hash in 64 hex digits (`printf %s KEY | sha256sum` makes it).");
-            _keys.Add((name, parts[1], Convert.FromHexString(hash)));
+            if (parts is not [var name, var role, { Length: 64 } hash] || !AdminRoles.All.Contains(role, StringComparer.Ordinal) || !hash.All(char.IsAsciiHexDigit))
+                throw new ConfigurationException($"{path}, line {number}: a line is NAME {string.Join('|', AdminRoles.All)} SHA256, the hash in 64 hex digits (`printf %s KEY | sha256sum` makes it).");
+            _keys.Add((name, role, Convert.FromHexString(hash)));
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Gateway.Admin;
 using Gateway.Audit.Journal;
 using Gateway.Audit.Keys;
 using Gateway.Audit.Records;
@@ -96,9 +97,9 @@ internal sealed class AuditEndpoint(AdminKeys keys, GatewayOptions options, Time
             return;
         }
 
-        if (who.Role != AdminKeys.Auditor)
+        if (!AdminRoles.Reading.Contains(who.Role, StringComparer.Ordinal))
         {
-            await ErrorAsync(context, StatusCodes.Status403Forbidden, "Evidence in the clear is for the role auditor.");
+            await ErrorAsync(context, StatusCodes.Status403Forbidden, "Evidence in the clear is for the roles auditor and admin.");
             return;
         }
 

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Gateway.Configuration;
 using Gateway.Inspection.Policies;
 using Gateway.Tenants;
@@ -32,7 +31,7 @@ internal sealed class PolicyExplainCommand(PolicyBook book, TenantBook tenants, 
         var modelPolicy = who?.ForModel(model) ?? book.ForModel(model);
         var layers = PolicyBook.LayersOf(tenantPolicy, routePolicy, modelPolicy, keyPolicy);
         var rows = book.Explain(layers);
-        if (asJson) WriteJson(layers, rows, output);
+        if (asJson) LexiconOutput.Write(output, PolicyExplanation.ToJson(book, layers));
         else Write(layers, rows, output);
         return PolicyExit.Good;
     }
@@ -79,17 +78,4 @@ internal sealed class PolicyExplainCommand(PolicyBook book, TenantBook tenants, 
                 yield return row;
         }
     }
-
-    private void WriteJson(IReadOnlyList<PolicyLayer> layers, IReadOnlyList<PolicyRow> rows, TextWriter output) => LexiconOutput.Write(output, new JsonObject
-    {
-        ["policy"] = string.Join(PolicyBook.Joint, layers.Select(layer => layer.Name)),
-        ["base"] = book.HasBase ? "base.json" : null,
-        ["layers"] = LexiconOutput.Array(layers.Select(layer => new JsonObject { ["level"] = layer.Level.ToString().ToLowerInvariant(), ["policy"] = layer.Name })),
-        ["values"] = new JsonObject(rows.Select(row => KeyValuePair.Create(row.Key, (JsonNode?)new JsonObject
-        {
-            ["value"] = row.Value,
-            ["source"] = row.Source,
-            ["overruled"] = row.Overruled,
-        }))),
-    });
 }

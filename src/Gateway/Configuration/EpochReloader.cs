@@ -9,7 +9,7 @@ namespace Gateway.Configuration;
 /// good epoch goes on serving. SIGHUP makes it look at once.
 /// </summary>
 internal sealed class EpochReloader(
-    EpochSource epochs, GatewayOptions options, Func<IEnumerable<string>> policiesInUse, GatewayMetrics metrics, TimeProvider clock, ILogger<EpochReloader> logger)
+    EpochSource epochs, GatewayOptions options, EpochApprovals approvals, Func<IEnumerable<string>> policiesInUse, GatewayMetrics metrics, TimeProvider clock, ILogger<EpochReloader> logger)
     : BackgroundService
 {
     // Between the look that sees a change and the one that takes it.
@@ -18,10 +18,24 @@ internal sealed class EpochReloader(
     private UInt128? _seen;
     private UInt128? _refused;
     private volatile bool _isRefused;
+    private volatile Epoch? _waiting;
+    private UInt128 _waitingStamp;
     private TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The files are at fault and something older is in force.</summary>
     public bool IsRefused => _isRefused;
+
+    /// <summary>A change that is sound and waits for approval; <see langword="null"/> without one.</summary>
+    public Epoch? Waiting => _waiting;
+
+    /// <summary>Changes wait for approval.</summary>
+    public bool NeedsApproval => approvals.IsNeeded;
+
+    /// <summary>Told of each epoch that comes into force, and of the one it replaces.</summary>
+    public Action<Epoch, string>? OnAdopted { get; set; }
+
+    /// <summary>Makes it look at once.</summary>
+    public void Ask() => Volatile.Read(ref _asked).TrySetResult();
 
     /// <summary>Says what files say in vain.</summary>
     public static void Advise(Epoch epoch, ILogger logger)
@@ -38,12 +52,17 @@ internal sealed class EpochReloader(
         {
             if (_isRefused) logger.LogInformation("The lexicon and policy files are those of epoch {Epoch} in force again", epochs.Current.Id);
             else if (isAsked) logger.LogInformation("No change: epoch {Epoch} is what the lexicon and policy files say", epochs.Current.Id);
-            (_seen, _refused, _isRefused) = (null, null, false);
+            (_seen, _refused, _isRefused, _waiting) = (null, null, false, null);
             return;
         }
 
         if (isAsked) _refused = null;
         if (stamp == _refused) return;
+        if (_waiting is { } waiting && stamp == _waitingStamp)
+        {
+            if (approvals.IsApproved(waiting.Id)) Adopt(waiting, stamp, TimeSpan.Zero);
+            return;
+        }
 
         // 1. Files that are being copied differ from look to look: only what stands still is taken.
         if (stamp != _seen)
@@ -64,7 +83,11 @@ internal sealed class EpochReloader(
 
         // 3. Whole or not at all.
         _seen = null;
-        if (candidate.Epoch is { } epoch) Adopt(epoch, stamp, clock.GetElapsedTime(mark));
+        if (candidate.Epoch is { } epoch)
+        {
+            if (epoch.Id == epochs.Current.Id || approvals.IsApproved(epoch.Id)) Adopt(epoch, stamp, clock.GetElapsedTime(mark));
+            else Hold(epoch, stamp);
+        }
         else Refuse(candidate, stamp);
     }
 
@@ -76,7 +99,7 @@ internal sealed class EpochReloader(
         using var signal = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             context.Cancel = true;
-            Volatile.Read(ref _asked).TrySetResult();
+            Ask();
         });
         try
         {
@@ -125,17 +148,25 @@ internal sealed class EpochReloader(
     {
         var previous = epochs.Current.Id;
         epochs.Adopt(epoch, stamp);
-        (_refused, _isRefused) = (null, false);
+        (_refused, _isRefused, _waiting) = (null, false, null);
         metrics.EpochReload("applied");
         logger.LogInformation(
             "Epoch {Epoch} is in force instead of {Previous}: lexicon {Lexicon} with {Terms} terms, {Policies} policies, compiled in {Milliseconds} ms",
             epoch.Id, previous, epoch.LexiconVersion, epoch.Lexicon.Terms.Count, epoch.Policies.Count, (int)time.TotalMilliseconds);
         Advise(epoch, logger);
+        OnAdopted?.Invoke(epoch, previous);
+    }
+
+    private void Hold(Epoch epoch, UInt128 stamp)
+    {
+        (_refused, _isRefused, _waitingStamp, _waiting) = (null, false, stamp, epoch);
+        metrics.EpochReload("waiting");
+        logger.LogWarning("Changed lexicons and policies wait for the approval of two persons as epoch {Epoch}; {Previous} stays in force", epoch.Id, epochs.Current.Id);
     }
 
     private void Refuse(EpochCandidate candidate, UInt128 stamp)
     {
-        (_refused, _isRefused) = (stamp, true);
+        (_refused, _isRefused, _waiting) = (stamp, true, null);
         metrics.EpochReload("refused");
         logger.LogError(
             "Changed lexicons and policies were refused whole, epoch {Epoch} stays in force. Mend these: {Faults}", epochs.Current.Id, candidate.Lines);

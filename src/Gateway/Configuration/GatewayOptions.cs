@@ -38,6 +38,9 @@ internal sealed class GatewayOptions
 
     public JwtOptions Jwt { get; set; } = new();
 
+    /// <summary>Directory of what a node remembers besides records: users under a measure, approvals.</summary>
+    public string StateDirectory => Sanctions.State ?? Path.TrimEndingDirectorySeparator(Path.GetFullPath(Audit.Directory)) + "-state";
+
     public AdminOptions Admin { get; set; } = new();
 
     public EndUserOptions EndUser { get; set; } = new();

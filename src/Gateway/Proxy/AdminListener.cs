@@ -1,5 +1,4 @@
-using Gateway.Audit;
-using Gateway.Cases;
+using Gateway.Admin;
 using Gateway.Telemetry;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -30,26 +29,9 @@ internal static class AdminListener
             return PrometheusEndpoint.AnswerAsync(context, context.RequestServices.GetRequiredService<PrometheusExporter>());
         }
 
-        if (context.Request.Path.StartsWithSegments(AuditEndpoint.Path)) return context.RequestServices.GetRequiredService<AuditEndpoint>().AnswerAsync(context);
-        if (IsOfCases(context.Request.Path)) return AnswerCasesAsync(context);
+        if (context.RequestServices.GetRequiredService<AdminDesk>().TryAnswer(context, out answer)) return answer;
         context.Response.StatusCode = StatusCodes.Status404NotFound;
-        return context.Response.WriteAsync("The admin listener serves /metrics, /livez, /readyz, /audit/exchanges, /complaints, /reviews and /incidents.\n");
-    }
-
-    private static bool IsOfCases(PathString path) => path.StartsWithSegments("/complaints") || path.StartsWithSegments("/reviews") || path.StartsWithSegments("/incidents");
-
-    private static Task AnswerCasesAsync(HttpContext context)
-    {
-        if (context.RequestServices.GetRequiredService<AdminKeys>().Of(context.Request) is not { } who)
-        {
-            context.Response.Headers.WWWAuthenticate = "Bearer";
-            return CaseJson.FailAsync(context, StatusCodes.Status401Unauthorized, "unauthorized", "Send Authorization: Bearer KEY with a key of Gateway:Admin:KeysFile.");
-        }
-
-        var readsText = context.Request.Path.Value!.Split('/', StringSplitOptions.RemoveEmptyEntries).Length > 1;
-        if (who.Role == AdminKeys.Viewer && (readsText || !HttpMethods.IsGet(context.Request.Method)))
-            return CaseJson.FailAsync(context, StatusCodes.Status403Forbidden, "forbidden", "This is for the role auditor.");
-        return context.RequestServices.GetRequiredService<CaseEndpoint>().AnswerAsync(context, who.Name);
+        return context.Response.WriteAsync("The admin listener serves /metrics, /livez, /readyz, and the API that /openapi.json describes.\n");
     }
 
     private sealed class Marker;

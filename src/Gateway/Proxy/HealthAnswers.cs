@@ -1,4 +1,5 @@
 using Gateway.Audit;
+using Gateway.Configuration;
 
 namespace Gateway.Proxy;
 
@@ -23,7 +24,16 @@ internal static class HealthAnswers
         var ready = services.GetRequiredService<Drain>().IsReady;
         var recording = services.GetRequiredService<JournalHost>().IsHealthy;
         if (!ready || !recording) context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        answer = context.Response.WriteAsync(!ready ? "not ready: starting or shutting down\n" : recording ? "ready\n" : "not ready: the audit journal has failed\n");
+        answer = context.Response.WriteAsync(!ready ? "not ready: starting or shutting down\n" : recording ? Ready(services) : "not ready: the audit journal has failed\n");
         return true;
+    }
+
+    /// <summary>What this node runs on, and whether others run on something else; that alone makes no node unfit.</summary>
+    private static string Ready(IServiceProvider services)
+    {
+        var epoch = services.GetRequiredService<EpochSource>().Current;
+        var nodes = services.GetRequiredService<NodeEpochs>();
+        var others = nodes.Disagree ? "nodes disagree:\n" + string.Concat(nodes.Known.Select(pair => $"  {pair.Key} {pair.Value}\n")) : "";
+        return $"ready\nepoch {epoch.Id}, tenants {epoch.Tenants.Version}\n{others}";
     }
 }

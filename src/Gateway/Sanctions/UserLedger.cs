@@ -29,7 +29,7 @@ internal sealed class UserLedger : IHostedService, IDisposable
     {
         (_metrics, _clock, _logger) = (metrics, clock, logger);
         _shared = options.Audit.Redis is { Length: > 0 } redis ? new RedisLedger(redis, options.Sanctions, clock) : null;
-        _file = new StandingFile(options.Sanctions.State ?? Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Audit.Directory)) + "-state", clock);
+        _file = new StandingFile(options.StateDirectory, clock);
         _local = new LocalLedger(new Ladder(options.Sanctions), _file);
         if (_shared is not null && options.EndUser.IsConfigured && options.Sanctions is { Enabled: true, Secret: null })
             logger.LogWarning("Gateway:Sanctions:Secret is not set: short user names can be guessed from their hashes in Redis. Name a secret, the same on every node (env: or file:)");

@@ -7,7 +7,7 @@ namespace Gateway.Telemetry;
 /// <summary>Gauges about what the gateway runs with.</summary>
 internal static class EpochMetrics
 {
-    public static void Observe(GatewayMetrics metrics, EpochSource epochs, EpochReloader reloader, GatewayOptions options, Drain drain, TimeProvider clock)
+    public static void Observe(GatewayMetrics metrics, EpochSource epochs, EpochReloader reloader, NodeEpochs nodes, GatewayOptions options, Drain drain, TimeProvider clock)
     {
         var meter = metrics.Meter;
         meter.CreateObservableGauge("gateway_ready", () => drain.IsReady ? 1 : 0, description: "1 while the gateway may be sent traffic.");
@@ -29,6 +29,10 @@ internal static class EpochMetrics
             () => epochs.Current.Lexicon.Dated is { } dated ? [new Measurement<double>((clock.GetUtcNow() - dated).TotalSeconds)] : Array.Empty<Measurement<double>>(),
             "s",
             "Time since the lexicon's manifest says it was updated; without such a date, since its newest file was written.");
+        meter.CreateObservableGauge(
+            "gateway_epoch_waiting", () => reloader.Waiting is null ? 0 : 1, description: "1 while a change of lexicons or policies waits for approval.");
+        meter.CreateObservableGauge(
+            "gateway_epoch_disagreement", () => nodes.Disagree ? 1 : 0, description: "1 while nodes that share a Redis run on different epochs.");
         meter.CreateObservableGauge(
             "gateway_epoch_refused", () => reloader.IsRefused ? 1 : 0, description: "1 while the lexicon and policy files are at fault and an older epoch serves.");
     }

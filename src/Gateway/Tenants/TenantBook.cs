@@ -39,6 +39,9 @@ internal sealed class TenantBook
         return _pepper is not null && _keys.TryGetValue(HashOf(bytes, _pepper), out owner) ? owner : null;
     }
 
+    /// <summary>The keys of a tenant.</summary>
+    public IEnumerable<ClientKey> KeysOf(Tenant tenant) => _keys.Values.Where(pair => pair.Tenant == tenant).Select(pair => pair.Key).OrderBy(key => key.Id, StringComparer.Ordinal);
+
     /// <summary>A key of a tenant by its name, for explanations.</summary>
     public (Tenant Tenant, ClientKey Key)? KeyNamed(string id)
     {

@@ -59,7 +59,7 @@ public sealed class CaseGateway : GuardedGateway, IAsyncDisposable
 
     protected override GatewaySetup Configure(GatewaySetup setup)
     {
-        var keys = _files.Write("keys", KeysFile + string.Join('\n', new[] { ("anna", "auditor"), ("bert", "auditor"), ("carl", "auditor"), ("vera", "viewer") }
+        var keys = _files.Write("keys", KeysFile + string.Join('\n', new[] { ("anna", "reviewer"), ("bert", "reviewer"), ("carl", "reviewer"), ("vera", "viewer") }
             .Select(key => $"{key.Item1} {key.Item2} {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key.Item1)))}")) + "\n");
         return setup with { AuditDirectory = _audit, Lexicon = _lexicon, Arguments = [$"--Gateway:Admin:KeysFile={keys}", "--Gateway:Review:RefreshSeconds=3600", .. _arguments] };
     }

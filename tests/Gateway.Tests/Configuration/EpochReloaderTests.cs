@@ -237,7 +237,7 @@ public sealed class EpochReloaderTests : IAsyncLifetime
         });
         _listener.Start();
         _epochs = EpochSource.Load(_options, metrics, _clock);
-        _reloader = new EpochReloader(_epochs, _options, () => _policiesInUse, metrics, _clock, NullLogger<EpochReloader>.Instance);
+        _reloader = new EpochReloader(_epochs, _options, new EpochApprovals(_options), () => _policiesInUse, metrics, _clock, NullLogger<EpochReloader>.Instance);
     }
 
     private (long Applied, long Refused) Reloads()

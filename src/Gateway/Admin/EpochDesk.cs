@@ -1,0 +1,74 @@
+using System.Text.Json.Nodes;
+using Gateway.Audit;
+using Gateway.Audit.Records;
+using Gateway.Configuration;
+
+namespace Gateway.Admin;
+
+/// <summary>What is in force, what waits for approval, and the approvals.</summary>
+internal sealed class EpochDesk(EpochSource epochs, EpochReloader reloader, EpochApprovals approvals, NodeEpochs nodes, JournalHost host)
+{
+    public IEnumerable<AdminOperation> Operations =>
+    [
+        new("GET", "/epochs", AdminRoles.All, "The epoch in force, the one that waits, who approved it, and what other nodes run on.", ShowAsync),
+        new("POST", "/epochs/{id}/approve", AdminRoles.Running, "Approves the change that waits. In regulated mode two persons must.", ApproveAsync) { Parameters = [("reason", "why; recorded")] },
+        new("POST", "/epochs/{id}/reject", AdminRoles.Running, "Rejects the change that waits.", RejectAsync) { Parameters = [("reason", "why; recorded")] },
+    ];
+
+    private Task ShowAsync(AdminCall call)
+    {
+        var (current, waiting) = (epochs.Current, reloader.Waiting);
+        return call.AnswerAsync(new JsonObject
+        {
+            ["epoch"] = current.Id,
+            ["lexicon"] = current.LexiconVersion,
+            ["policies"] = current.Book.Version,
+            ["model"] = current.ModelVersion,
+            ["tenants"] = current.Tenants.Version,
+            ["candidate"] = current.Candidate?.Version,
+            ["approvedBy"] = Names(approvals.By(current.Id)),
+            ["refused"] = reloader.IsRefused,
+            ["waiting"] = waiting is null ? null : new JsonObject { ["epoch"] = waiting.Id, ["lexicon"] = waiting.LexiconVersion, ["policies"] = waiting.Book.Version, ["approvedBy"] = Names(approvals.By(waiting.Id)), ["rejected"] = approvals.IsRejected(waiting.Id) },
+            ["nodes"] = new JsonObject(nodes.Known.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
+            ["disagree"] = nodes.Disagree,
+        });
+    }
+
+    private async Task ApproveAsync(AdminCall call)
+    {
+        if (await ReasonAsync(call) is not { } reason) return;
+        var id = call.Values["id"];
+        await RecordAsync(AuditEvents.EpochApproved, call, id, reason);
+        if (!approvals.Approve(id, call.Actor))
+        {
+            await call.FailAsync(409, "You have approved it already: another person must.");
+            return;
+        }
+
+        reloader.Ask();
+        await call.AnswerAsync(new JsonObject { ["epoch"] = id, ["approvedBy"] = Names(approvals.By(id)), ["approved"] = approvals.IsApproved(id) });
+    }
+
+    private async Task RejectAsync(AdminCall call)
+    {
+        if (await ReasonAsync(call) is not { } reason) return;
+        await RecordAsync(AuditEvents.EpochRejected, call, call.Values["id"], reason);
+        approvals.Reject(call.Values["id"]);
+        await call.AnswerAsync(new JsonObject { ["epoch"] = call.Values["id"], ["rejected"] = true });
+    }
+
+    /// <returns><see langword="null"/> after an error was answered.</returns>
+    private async Task<string?> ReasonAsync(AdminCall call)
+    {
+        if (await call.BodyAsync() is not { } body) return null;
+        if (reloader.Waiting?.Id != call.Values["id"]) await call.FailAsync(404, "No change with this id waits. GET /epochs shows the one that does.");
+        else if (AdminCall.Text(body, "reason") is { } reason) return reason;
+        else await call.FailAsync(400, "Send a reason; it is recorded.");
+        return null;
+    }
+
+    private ValueTask<long> RecordAsync(string name, AdminCall call, string epoch, string reason) =>
+        host.Journal.AppendAsync(RecordPlaces.Event(name, call.Actor, reason, facts: new Dictionary<string, string> { ["epoch"] = epoch }), CancellationToken.None);
+
+    private static JsonArray Names(IReadOnlyList<string> names) => new([.. names.Select(name => (JsonNode?)name)]);
+}

@@ -1,0 +1,96 @@
+using Gateway.Configuration;
+using Gateway.Sanctions;
+using Gateway.Tenants;
+using Gateway.TestSupport;
+
+namespace Gateway.FunctionalTests.Sanctions;
+
+/// <summary>What Redis decides for all nodes is what one node would decide by itself, turn for turn.</summary>
+public sealed class LedgerAgreementTests : IAsyncLifetime
+{
+    private const int Seed = 20261124;
+
+    private RedisProcess _redis = null!;
+
+    public async Task InitializeAsync() => _redis = await RedisProcess.StartAsync();
+
+    public async Task DisposeAsync() => await _redis.DisposeAsync();
+
+    [Fact]
+    public async Task Row08_RandomSequences_ComeToTheSameStanding()
+    {
+        using var files = new TempDirectory();
+        var random = new Random(Seed);
+        var options = new SanctionOptions { SuspendMinutes = 3, TerminateAfter = 4 };
+        using var shared = new RedisLedger(_redis.Endpoint, options, TimeProvider.System);
+        await shared.ConnectAsync(CancellationToken.None);
+        await Eventually.TrueAsync(() => Task.FromResult(shared.IsUp), "Redis is connected");
+        var local = new LocalLedger(new Ladder(options), new StandingFile(files.Path, TimeProvider.System));
+        var caller = new Func<int, LedgerCaller>(user => new LedgerCaller("t", $"user-{user}", UsageLimits.None, UsageLimits.None));
+        var now = new DateTimeOffset(2026, 11, 24, 22, 0, 0, TimeSpan.FromHours(8)).ToUnixTimeMilliseconds();
+        for (var step = 0; step < 600; step++)
+        {
+            now += random.Next(5) == 0 ? random.Next(400_000) : random.Next(2_000);
+            var user = $"user-{random.Next(5)}";
+            switch (random.Next(5))
+            {
+                case 0:
+                    await shared.CleanAsync("t", user, now);
+                    local.Clean(user, now);
+                    break;
+                case 1:
+                    var standing = new Standing { State = (UserState)random.Next(5), Until = random.Next(2) == 0 ? 0 : now + random.Next(100_000), Reason = "by hand", Actor = "somebody", Since = now, Day = Ladder.DayOf(now) };
+                    await shared.SetAsync("t", user, standing, onlyStricter: false, now);
+                    local.Set(user, standing, now);
+                    break;
+                default:
+                    var retry = random.Next(4) == 0 ? $"retry-{random.Next(6)}" : null;
+                    var there = await shared.BlockedAsync("t", user, retry, ["turn"], now);
+                    var here = local.Blocked(user, retry, ["turn"], now);
+                    Assert.True(there.IsChanged == here.IsChanged, $"seed {Seed}, step {step}: changed {there.IsChanged} in Redis, {here.IsChanged} here");
+                    break;
+            }
+
+            var (one, other) = (await shared.ShowAsync("t", user, now), local.Show(user, now));
+            Assert.True(
+                (one.State, one.Until, one.InRow, one.Today, one.Suspensions, one.Reason, one.Actor) == (other.State, other.Until, other.InRow, other.Today, other.Suspensions, other.Reason, other.Actor),
+                $"seed {Seed}, step {step}: Redis says {one}, this node {other}");
+            var admitted = await shared.AdmitAsync(caller(user[^1] - '0'), $"e{step}", now);
+            Assert.Equal(other.State, admitted.Standing.State);
+        }
+    }
+
+    [Fact]
+    public async Task Limits_CountAlike()
+    {
+        using var files = new TempDirectory();
+        var options = new SanctionOptions();
+        using var shared = new RedisLedger(_redis.Endpoint, options, TimeProvider.System);
+        await shared.ConnectAsync(CancellationToken.None);
+        await Eventually.TrueAsync(() => Task.FromResult(shared.IsUp), "Redis is connected");
+        var local = new LocalLedger(new Ladder(options), new StandingFile(files.Path, TimeProvider.System));
+        var caller = new LedgerCaller("t", "u", new UsageLimits(3, 6, 0, 500), new UsageLimits(2, 0, 100, 0));
+        var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(); // leases end by the clock of Redis
+        var running = new Queue<string>();
+        var random = new Random(Seed);
+        var seen = new HashSet<int>();
+        for (var step = 0; step < 400; step++)
+        {
+            now += random.Next(4_000);
+            var id = $"e{step}";
+            var (there, here) = (await shared.AdmitAsync(caller, id, now), local.Admit(caller, now));
+            Assert.True(there.Limit == here.Limit, $"seed {Seed}, step {step}: limit {there.LimitName} in Redis, {here.LimitName} here");
+            seen.Add(here.Limit);
+            if (here.Limit == 0) running.Enqueue(id);
+            if (running.Count > 0 && random.Next(3) > 0)
+            {
+                var tokens = random.Next(60);
+                await shared.LeaveAsync(caller, running.Peek(), tokens, now);
+                local.Leave(caller, tokens, now);
+                running.Dequeue();
+            }
+        }
+
+        Assert.Superset(new HashSet<int> { 0, 2, 4, 5, 7 }, seen);
+    }
+}
