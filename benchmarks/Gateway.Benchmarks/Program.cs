@@ -13,8 +13,11 @@ try
         case ["audit", ..]:
             await new AuditRun(AuditOptions.Parse(args.AsSpan(1)), Console.Out).RunAsync();
             return 0;
+        case ["policy", .. var rest]:
+            var at = Array.IndexOf(rest, "--redis");
+            return await new PolicyRun(rest.Contains("--json"), at >= 0 && at + 1 < rest.Length ? rest[at + 1] : null, Console.Out).RunAsync();
         default:
-            Console.Error.WriteLine("Start this through eng/bench matcher, eng/bench classifier [--json] or eng/bench audit.");
+            Console.Error.WriteLine("Start this through eng/bench matcher, eng/bench classifier [--json], eng/bench audit or eng/bench policy.");
             return 2;
     }
 }

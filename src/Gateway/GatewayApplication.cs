@@ -11,6 +11,7 @@ using Gateway.Protocols;
 using Gateway.Proxy;
 using Gateway.Sanctions;
 using Gateway.Telemetry;
+using Gateway.Tenants;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Serilog;
 using Yarp.ReverseProxy;
@@ -62,6 +63,7 @@ public static class GatewayApplication
             provider.GetRequiredService<ILogger<EpochReloader>>()));
         services.AddSingleton<JournalHost>();
         services.AddSingleton<EndUserSource>();
+        services.AddSingleton<TokenReader>();
         services.AddSingleton<Reception>();
         services.AddSingleton<UserLedger>();
         services.AddSingleton<UserKeys>();

@@ -12,6 +12,7 @@ namespace Gateway.Audit.Records;
 [JsonSerializable(typeof(SealEntry))]
 [JsonSerializable(typeof(EventEntry))]
 [JsonSerializable(typeof(LabelRecord))]
+[JsonSerializable(typeof(CandidateRecord))]
 [JsonSerializable(typeof(SealedText))]
 [JsonSerializable(typeof(List<KeptField>))]
 [JsonSerializable(typeof(IReadOnlyList<EntryReference>))]

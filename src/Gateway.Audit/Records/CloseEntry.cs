@@ -31,6 +31,9 @@ public sealed record CloseEntry : AuditEntry
     /// <summary>What the model server counted, by its own names, for instance <c>prompt_tokens</c>; <see langword="null"/> where it said nothing.</summary>
     public IReadOnlyDictionary<string, long>? Usage { get; init; }
 
+    /// <summary>What a policy to come would have done, where it differs; <see langword="null"/> otherwise.</summary>
+    public CandidateRecord? Candidate { get; init; }
+
     /// <summary>Which labels the answer carried; <see langword="null"/> where none were to be written.</summary>
     public LabelRecord? Label { get; init; }
 

@@ -127,6 +127,12 @@ public sealed record ExchangeRecord
             JsonSerializer.Serialize(writer, prompt, AuditJsonContext.Default.SealedText);
         }
 
+        if (Closing?.Candidate is { } candidate)
+        {
+            writer.WritePropertyName("candidate"u8);
+            JsonSerializer.Serialize(writer, candidate, AuditJsonContext.Default.CandidateRecord);
+        }
+
         if (Closing?.Label is { } label)
         {
             writer.WritePropertyName("label"u8);

@@ -126,6 +126,7 @@ internal sealed class AuditTrail(
             Response = response,
             Prompt = Prompt(exchange, key, form),
             Usage = exchange.Usage,
+            Candidate = exchange.Epoch.Candidate is null ? null : CandidateRecords.Compare(exchange, metrics),
             Label = exchange.LabelRecord,
             Care = exchange.Care,
             Upstream = exchange.Destination,

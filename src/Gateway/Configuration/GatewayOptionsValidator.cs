@@ -65,6 +65,14 @@ internal static class GatewayOptionsValidator
         AtLeast("Sanctions:SuspendMinutes", options.Sanctions.SuspendMinutes, 1);
         if (options.Tenants is not null && options.EndUser.TenantHeader is not null)
             Fault("EndUser:TenantHeader", options.EndUser.TenantHeader, "left out where Gateway:Tenants is set: the key or token names the tenant");
+        if (options.Jwt.Authority is { Length: > 0 } authority)
+        {
+            Url("Jwt:Authority", authority);
+            if (options.Jwt.RequireHttps && !authority.StartsWith("https://", StringComparison.OrdinalIgnoreCase)) Fault("Jwt:Authority", authority, "an https address, unless Gateway:Jwt:RequireHttps is false");
+            if (options.Tenants is null) Fault("Jwt:Authority", authority, "left out without Gateway:Tenants: tokens name tenants");
+        }
+
+        if (options.EndUser.Claim is { Length: > 0 } claim && !options.Jwt.IsConfigured) Fault("EndUser:Claim", claim, "left out without Gateway:Jwt:Authority");
         if (options.Tenants is { } tenants && !File.Exists(tenants) && !Directory.Exists(tenants)) Fault("Tenants", tenants, "a tenant file, or a directory of tenant files");
         if (options.Regulated && string.IsNullOrEmpty(options.Audit.MasterKey))
             Fault("Audit:MasterKey", "", "set in regulated mode: file:PATH outside the key store, env:NAME or command:PROGRAM");

@@ -30,6 +30,9 @@ internal sealed record GatewayError(int Status, string Code, string Message, str
     public static GatewayError ExpiredKey { get; } = new(
         401, "expired_api_key", "The key is not valid at this time. Ask for a new one.");
 
+    public static GatewayError IdentityUnavailable { get; } = new(
+        503, "identity_unavailable", "The token could not be checked, because its issuer does not answer. Please try again later.");
+
     public static GatewayError WebSocket { get; } = new(
         400, "websocket_unsupported", "WebSocket connections cannot be inspected and are refused. Use the HTTP endpoints of the same API.");
 

@@ -52,6 +52,7 @@ internal sealed class ChannelJudge(Exchange exchange, GuardServices services)
         channel.Passed = channel.Total - held;
         if (channel.Immediate.Count == known) return false;
         TakeMasks(channel.Immediate, known);
+        Consider(Union(channel), DecisionPoint.MidStream);
         return Policy.Decide(Union(channel), DecisionPoint.MidStream).Action == GuardAction.Block;
     }
 
@@ -78,6 +79,7 @@ internal sealed class ChannelJudge(Exchange exchange, GuardServices services)
             channel.Deliberate.AddRange(_scratch, (int)windowStart);
         }
 
+        Consider(Union(channel), point);
         channel.Verdict = Policy.Decide(Union(channel), point);
         channel.Judged = channel.Total;
         if (point == DecisionPoint.Whole) Remember(channel.TextHash, channel.Total, channel.Verdict);
@@ -109,6 +111,7 @@ internal sealed class ChannelJudge(Exchange exchange, GuardServices services)
             ForgiveOrThrow(fault, "whole");
         }
 
+        Consider(_scratch, DecisionPoint.Whole);
         var verdict = Policy.Decide(_scratch);
         Masks.AddRange(verdict.Masks);
         Remember(key.Item1, key.Length, verdict);
@@ -128,6 +131,14 @@ internal sealed class ChannelJudge(Exchange exchange, GuardServices services)
         }
 
         return _scratch.Count == 0 ? Verdict.Clean : Policy.Decide(_scratch, DecisionPoint.MidStream);
+    }
+
+    /// <summary>Lets the policy to come decide about the same findings.</summary>
+    private void Consider(DetectionList found, DecisionPoint point)
+    {
+        if (exchange.Epoch.Candidate is null) return;
+        exchange.Response.Candidate ??= exchange.Candidate;
+        exchange.Response.Consider(found, point, TextSide.Response, isWatched: false);
     }
 
     /// <summary>The verdict on a channel as far as it has come.</summary>

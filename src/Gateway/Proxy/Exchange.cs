@@ -42,6 +42,9 @@ internal sealed class Exchange
 
     public Policy Policy { get; private set; }
 
+    /// <summary>The same policy as it is to come, where there are policies to come.</summary>
+    public Policy? Candidate => Epoch.Candidate is { } book && book.TryGet(Policy.Name, out var policy) ? policy : null;
+
     /// <summary>The policy that the route names.</summary>
     public string RoutePolicy { get; init; } = PolicyBook.DefaultName;
 

@@ -40,7 +40,11 @@ internal static class FieldJudge
         }
 
         if (found is not null) Decide(scanned, json, found, side, policy, judgement, final: !epoch.Inspector.HasDeliberate);
-        if (!epoch.Inspector.HasDeliberate || judgement.Action == GuardAction.Block) return;
+        if (!epoch.Inspector.HasDeliberate || judgement.Action == GuardAction.Block)
+        {
+            judgement.IsCandidatePartial = epoch.Inspector.HasDeliberate;
+            return;
+        }
 
         // 2. The classifier, several fields at a time so that it can batch them. Names of properties and watched
         // fields are not sentences; the keyword matcher has read them.
@@ -70,6 +74,7 @@ internal static class FieldJudge
         {
             if (found[i] is not { Count: > 0 } list) continue;
             var field = scanned.Fields[i];
+            if (judgement.Candidate is not null) judgement.Consider(list, DecisionPoint.Whole, side, field.Rule == FieldRule.Watch);
             var verdict = policy.Decide(list, DecisionPoint.Whole, side);
             if (verdict.Detections.Count == 0) continue;
             var isWatched = field.Rule == FieldRule.Watch && !policy.JudgesWatched;

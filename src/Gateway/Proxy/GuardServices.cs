@@ -47,6 +47,7 @@ internal sealed class GuardServices(
     public async ValueTask JudgeAsync(
         ScannedJson scanned, ReadOnlyMemory<byte> json, TextSide side, Exchange exchange, Judgement judgement, CancellationToken cancellationToken)
     {
+        judgement.Candidate = exchange.Candidate;
         try
         {
             await FieldJudge.JudgeAsync(scanned, json, side, exchange.Epoch, exchange.Policy, judgement, cancellationToken);

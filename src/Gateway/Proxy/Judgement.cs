@@ -60,6 +60,23 @@ internal sealed class Judgement
         if (ToolCalls.Count < ToolCall.Kept && !ToolCalls.Contains(call)) ToolCalls.Add(call);
     }
 
+    /// <summary>The policy to come, which decides beside the one in force and changes nothing; <see langword="null"/> without one.</summary>
+    public Policy? Candidate { get; set; }
+
+    /// <summary>What the policy to come would have done.</summary>
+    public GuardAction CandidateAction { get; private set; }
+
+    /// <summary>The policy in force had its answer before all detectors had spoken.</summary>
+    public bool IsCandidatePartial { get; set; }
+
+    /// <summary>Lets the policy to come decide about the same findings.</summary>
+    public void Consider(DetectionList found, DecisionPoint point, TextSide side, bool isWatched)
+    {
+        if (Candidate is not { } candidate || (isWatched && !candidate.JudgesWatched)) return;
+        var action = candidate.Decide(found, point, side).Action;
+        if (action > CandidateAction) CandidateAction = action;
+    }
+
     /// <summary>Adds a verdict; the stricter action wins.</summary>
     public void Add(Verdict verdict, string field)
     {

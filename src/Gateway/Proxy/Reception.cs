@@ -8,7 +8,7 @@ namespace Gateway.Proxy;
 /// Finds out who comes in and what applies to them. Where there are tenants a key or a token opens the door; without any
 /// nobody is asked, and only configured headers are believed.
 /// </summary>
-internal sealed class Reception(EndUserSource users, TimeProvider clock)
+internal sealed class Reception(EndUserSource users, TokenReader tokens, TimeProvider clock)
 {
     /// <summary>Identifies tenant and end user, as far as they are known before the body is read.</summary>
     /// <returns>Why the client may not come in; <see langword="null"/> when it may.</returns>
@@ -33,7 +33,7 @@ internal sealed class Reception(EndUserSource users, TimeProvider clock)
         exchange.ChoosePolicy();
     }
 
-    private ValueTask<GatewayError?> OpenAsync(HttpContext context, Exchange exchange)
+    private async ValueTask<GatewayError?> OpenAsync(HttpContext context, Exchange exchange)
     {
         var error = GatewayError.NoKey;
         foreach (var presented in Credentials.Presented(context.Request))
@@ -41,15 +41,32 @@ internal sealed class Reception(EndUserSource users, TimeProvider clock)
             if (exchange.Epoch.Tenants.OwnerOf(presented) is not { } owner)
             {
                 error = GatewayError.UnknownKey;
-                continue;
+                if (!tokens.MayRead(presented)) continue;
+                if (!await TryReadAsync(context, exchange, presented)) return exchange.Fault is null ? error : GatewayError.IdentityUnavailable;
+                return null;
             }
 
-            if (!owner.Key.IsValid(clock.GetUtcNow())) return new(GatewayError.ExpiredKey);
+            if (!owner.Key.IsValid(clock.GetUtcNow())) return GatewayError.ExpiredKey;
             Admit(context, exchange, new ClientIdentity(owner.Tenant, owner.Key, presented));
-            return default;
+            return null;
         }
 
-        return new(error);
+        return error;
+    }
+
+    private async ValueTask<bool> TryReadAsync(HttpContext context, Exchange exchange, string token)
+    {
+        try
+        {
+            if (await tokens.ReadAsync(token, context.RequestAborted) is not { Tenant: { } name } read || exchange.Epoch.Tenants.Find(name) is not { } tenant) return false;
+            Admit(context, exchange, new ClientIdentity(tenant, null, token, read.User));
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            exchange.Fault = GatewayError.IdentityUnavailable.Code;
+            return false;
+        }
     }
 
     private void Admit(HttpContext context, Exchange exchange, ClientIdentity client)
