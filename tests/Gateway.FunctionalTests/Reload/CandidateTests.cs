@@ -33,7 +33,7 @@ public sealed class CandidateTests : GuardedGateway
     [InlineData(true)]
     public async Task Answer_IsComparedToo(bool stream)
     {
-        var script = stream ? Stub.Stream(ChatEvents.Of("It is ", TestLexicon.Review, " indeed.")) : Stub.Json(ChatTranscripts.Answer($"It is {TestLexicon.Review} indeed."));
+        var script = stream ? Stub.Stream(ChatEvents.Of("It is ", TestLexicon.Review, " indeed.").Frames) : Stub.Json(ChatTranscripts.Answer($"It is {TestLexicon.Review} indeed."));
 
         var exchange = await ChatAsync(ChatTranscripts.Request("Hello", stream), script);
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Gateway.FunctionalTests.Processes;
-using Gateway.FunctionalTests.Support;
 using Gateway.TestSupport;
 
 namespace Gateway.FunctionalTests.Reload;
@@ -17,7 +16,7 @@ public sealed class StreamingReloadTests
         await using var gateway = await ReloadingGateway.StartAsync();
         var arrived = 0;
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var pieces = ChatEvents.Of("It is ", TestLexicon.Review, " and ", TestLexicon.OtherReview, ".");
+        var pieces = ChatEvents.Of("It is ", TestLexicon.Review, " and ", TestLexicon.OtherReview, ".").Frames;
         var script = gateway.Stub.Script(async call =>
         {
             await call.StartStreamAsync();
