@@ -48,7 +48,7 @@ public sealed class StreamingReloadTests
     }
 
     [Theory]
-    [InlineData("policies/default.json", """{"OnFualt":"Allow"}""", "Did you mean 'OnFault'?")]
+    [InlineData("policies/default.json", """{"OnFualt":"Allow"}""", "default.json: unknown key")]
     [InlineData("policies/base.json", """{"Extends":"default"}""", "the base extends nothing")]
     [InlineData("policies/candidate/default.json", """{"Mode":"Perhaps"}""", "candidate/default.json: Mode must be one of")]
     public async Task BadFile_KeepsTheOldEpoch_AndSaysWhy(string file, string content, string why)
