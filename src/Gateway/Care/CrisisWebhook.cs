@@ -64,7 +64,14 @@ internal sealed class CrisisWebhook : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await foreach (var notification in _waiting.Reader.ReadAllAsync(stoppingToken)) await DeliverAsync(notification, stoppingToken);
+        try
+        {
+            await foreach (var notification in _waiting.Reader.ReadAllAsync(stoppingToken)) await DeliverAsync(notification, stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Told to end. After a start that failed nobody waits for this task, and what it threw would be said after the message of the start.
+        }
     }
 
     private async Task DeliverAsync(Notification notification, CancellationToken cancellationToken)
