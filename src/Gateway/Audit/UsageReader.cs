@@ -2,22 +2,40 @@ using System.Text.Json;
 
 namespace Gateway.Audit;
 
-/// <summary>Finds what a model server counted: the numbers of the member <c>usage</c>, whatever their names.</summary>
+/// <summary>
+/// Finds what a model server counted: the numbers of the member <c>usage</c> (Gemini: <c>usageMetadata</c>), whatever their names, or
+/// those that Ollama writes beside the answer.
+/// </summary>
 internal static class UsageReader
 {
     private const int MostNumbers = 16;
+    private const int LongestName = 64;
 
-    /// <summary>The numbers of the first member <c>usage</c> that is an object; <see langword="null"/> where there is none.</summary>
-    public static Dictionary<string, long>? Read(ReadOnlySpan<byte> json)
+    /// <summary>Takes the numbers of the first such member that is an object.</summary>
+    /// <param name="json">A body, or one event of a stream.</param>
+    /// <param name="known">What earlier events told; later numbers replace those of the same name in it. Some servers count in every
+    /// event: after the first, nothing is allocated.</param>
+    /// <returns><paramref name="known"/>, or what was found; <see langword="null"/> where there is neither.</returns>
+    public static Dictionary<string, long>? Read(ReadOnlySpan<byte> json, Dictionary<string, long>? known = null)
     {
-        if (json.IndexOf("\"usage\""u8) < 0) return null;
+        if (json.IndexOf("\"usage"u8) < 0 && json.IndexOf("eval_count\""u8) < 0) return known;
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 1000, AllowMultipleValues = true });
         try
         {
             while (reader.Read())
             {
-                if (reader.TokenType != JsonTokenType.PropertyName || !reader.ValueTextEquals("usage"u8)) continue;
-                if (reader.Read() && reader.TokenType == JsonTokenType.StartObject) return Numbers(ref reader);
+                if (reader.TokenType != JsonTokenType.PropertyName) continue;
+                if (reader.CurrentDepth == 1 && (reader.ValueTextEquals("eval_count"u8) || reader.ValueTextEquals("prompt_eval_count"u8)))
+                {
+                    var name = reader.ValueTextEquals("eval_count"u8) ? "eval_count" : "prompt_eval_count";
+                    if (reader.Read() && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number)) Set(ref known, name, number);
+                    continue;
+                }
+
+                if (!reader.ValueTextEquals("usage"u8) && !reader.ValueTextEquals("usageMetadata"u8)) continue;
+                if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) continue;
+                TakeNumbers(ref reader, ref known);
+                return known;
             }
         }
         catch (JsonException)
@@ -25,22 +43,39 @@ internal static class UsageReader
             // A body that is not JSON to its end has been judged as what it is; its counts are not worth a fault.
         }
 
-        return null;
+        return known;
     }
 
-    private static Dictionary<string, long>? Numbers(ref Utf8JsonReader reader)
+    private static void TakeNumbers(ref Utf8JsonReader reader, ref Dictionary<string, long>? numbers)
     {
-        var numbers = new Dictionary<string, long>(StringComparer.Ordinal);
-        var name = "";
+        Span<char> name = stackalloc char[LongestName];
+        var length = 0;
         var depth = reader.CurrentDepth;
-        while (reader.Read() && reader.CurrentDepth > depth && numbers.Count < MostNumbers)
+        while (reader.Read() && reader.CurrentDepth > depth)
         {
-            if (reader.TokenType == JsonTokenType.PropertyName) name = reader.GetString()!;
-            else if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number) && IsName(name)) numbers[name] = number;
+            if (reader.TokenType == JsonTokenType.PropertyName) length = TakeName(ref reader, name);
+            else if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number) && length > 0) Set(ref numbers, name[..length], number);
+        }
+    }
+
+    private static void Set(ref Dictionary<string, long>? numbers, ReadOnlySpan<char> name, long number)
+    {
+        numbers ??= new Dictionary<string, long>(StringComparer.Ordinal);
+        var byName = numbers.GetAlternateLookup<ReadOnlySpan<char>>();
+        if (numbers.Count < MostNumbers || byName.ContainsKey(name)) byName[name] = number;
+    }
+
+    /// <returns>Its length; 0 where it is not a name of a count.</returns>
+    private static int TakeName(ref Utf8JsonReader reader, scoped Span<char> name)
+    {
+        if (reader.ValueIsEscaped || reader.ValueSpan.Length > LongestName) return 0;
+        var length = 0;
+        foreach (var letter in reader.ValueSpan)
+        {
+            if (!char.IsAsciiLetter((char)letter) && letter != '_') return 0;
+            name[length++] = (char)letter;
         }
 
-        return numbers.Count == 0 ? null : numbers;
+        return length;
     }
-
-    private static bool IsName(string name) => name.Length is > 0 and <= 64 && name.All(character => char.IsAsciiLetterLower(character) || character == '_');
 }

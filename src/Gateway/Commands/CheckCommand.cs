@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Gateway.Configuration;
@@ -37,6 +38,7 @@ internal sealed class CheckCommand(EpochSource epochs)
             await output.WriteLineAsync($"  {found.Risk}: {found.Detector} {found.Rule} ({score}) at {found.Start}..{found.End}{foldings}");
         }
 
+        if (verdict.Masks.Count > 0) await output.WriteLineAsync($"  masked: {Masked(text, verdict)}");
         if (verdict.Detections.Count == 0) await output.WriteLineAsync("  nothing found");
         foreach (var (label, score) in scores.OrderByDescending(pair => pair.Value).Take(5))
         {
@@ -75,7 +77,7 @@ internal sealed class CheckCommand(EpochSource epochs)
         if (!TryParse(line, out var text, out var side)) return null;
         var (verdict, scores) = await JudgeAsync(text, side);
         var output = new ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(output, Readable)) Write(json, verdict, scores);
+        using (var json = new Utf8JsonWriter(output, Readable)) Write(json, text, verdict, scores);
         output.Write("\n"u8);
         return output.WrittenMemory;
     }
@@ -96,7 +98,7 @@ internal sealed class CheckCommand(EpochSource epochs)
         return (_policy.Decide(found, side: side), scores);
     }
 
-    private static void Write(Utf8JsonWriter json, Verdict verdict, Dictionary<string, float> scores)
+    private static void Write(Utf8JsonWriter json, string text, Verdict verdict, Dictionary<string, float> scores)
     {
         json.WriteStartObject();
         json.WriteString("action", Exchange.NameOf(verdict.Action));
@@ -114,10 +116,27 @@ internal sealed class CheckCommand(EpochSource epochs)
         }
 
         json.WriteEndArray();
+        if (verdict.Masks.Count > 0) json.WriteString("masked", Masked(text, verdict));
         json.WriteStartObject("scores");
         foreach (var (label, score) in scores) json.WriteNumber(label, score);
         json.WriteEndObject();
         json.WriteEndObject();
+    }
+
+    /// <summary>The text as an answer would leave.</summary>
+    private static string Masked(string text, Verdict verdict)
+    {
+        var masked = new StringBuilder();
+        var position = 0;
+        foreach (var mask in verdict.Masks)
+        {
+            // Findings may overlap: what is left of the later one must not show.
+            if (mask.End <= position) continue;
+            if (mask.Start >= position) masked.Append(text, position, mask.Start - position).Append(Encoding.ASCII.GetString(MaskedText.Replacement(mask)));
+            position = mask.End;
+        }
+
+        return masked.Append(text, position, text.Length - position).ToString();
     }
 
     /// <summary>Reads a line <c>{"text","side"}</c>; the side is <c>prompt</c> where none is given.</summary>

@@ -91,6 +91,29 @@ internal sealed class OpenAIChatProtocol : OpenAIProtocol
         .. OpenAIShapes.Request(),
         .. OpenAIShapes.Sampling(),
         new("messages", FieldRule.Text, "the conversation") { Expected = OpenAIShapes.AnArray, IsRequired = true },
+        .. Conversation(),
+        new("tool_choice", FieldRule.Structural, "which tool"),
+        new("tool_choice.type", FieldRule.Structural, "kind of choice"),
+        new("response_format", FieldRule.Watch, "schema of the answer"),
+        new("response_format.type", FieldRule.Structural, "kind of format"),
+        new("modalities[]", FieldRule.Structural, "kinds of output"),
+        new("audio.voice", FieldRule.Structural, "name of a voice"),
+        new("audio.format", FieldRule.Structural, "coding"),
+        new("reasoning_effort", FieldRule.Structural, "a constant"),
+        new("verbosity", FieldRule.Structural, "a constant"),
+        new("prediction.type", FieldRule.Structural, "a constant"),
+        new("prediction.content", FieldRule.Text, "expected answer, read by the model"),
+        new("prediction.content[].type", FieldRule.Structural, "kind of part"),
+        new("prediction.content[].text", FieldRule.Text, "read as one text by the model") { Joins = true },
+        new("max_completion_tokens", FieldRule.Structural, "a number"),
+        new("logprobs", FieldRule.Structural, "a switch"),
+        new("top_logprobs", FieldRule.Structural, "a number"),
+        new("parallel_tool_calls", FieldRule.Structural, "a switch"),
+    ]);
+
+    /// <summary>The turns, and what a template writes around them; for every endpoint that takes a conversation.</summary>
+    internal static ShapeRule[] Conversation() =>
+    [
         new("messages[]", FieldRule.Text, "one turn") { Expected = OpenAIShapes.AnObject, IsGroup = true },
         new("messages[].role", FieldRule.Structural, "who speaks") { Expected = OpenAIShapes.AString },
         new("messages[].content", FieldRule.Text, "what is said") { Expected = OpenAIShapes.TextOrList },
@@ -113,26 +136,9 @@ internal sealed class OpenAIChatProtocol : OpenAIProtocol
         new("tools[].function.description", FieldRule.Watch, "what the tool does"),
         new("tools[].function.parameters", FieldRule.Watch, "schema"),
         new("functions", FieldRule.Watch, "tool definitions, older form"),
-        new("tool_choice", FieldRule.Structural, "which tool"),
-        new("tool_choice.type", FieldRule.Structural, "kind of choice"),
-        new("response_format", FieldRule.Watch, "schema of the answer"),
-        new("response_format.type", FieldRule.Structural, "kind of format"),
-        new("modalities[]", FieldRule.Structural, "kinds of output"),
-        new("audio.voice", FieldRule.Structural, "name of a voice"),
-        new("audio.format", FieldRule.Structural, "coding"),
-        new("reasoning_effort", FieldRule.Structural, "a constant"),
-        new("verbosity", FieldRule.Structural, "a constant"),
-        new("prediction.type", FieldRule.Structural, "a constant"),
-        new("prediction.content", FieldRule.Text, "expected answer, read by the model"),
-        new("prediction.content[].type", FieldRule.Structural, "kind of part"),
-        new("prediction.content[].text", FieldRule.Text, "read as one text by the model") { Joins = true },
-        new("max_completion_tokens", FieldRule.Structural, "a number"),
-        new("logprobs", FieldRule.Structural, "a switch"),
-        new("top_logprobs", FieldRule.Structural, "a number"),
-        new("parallel_tool_calls", FieldRule.Structural, "a switch"),
         new("chat_template", FieldRule.Text, "vLLM: text around the conversation, read by the model"),
         new("chat_template_kwargs", FieldRule.Watch, "vLLM: switches of the template"),
-    ]);
+    ];
 
     private static ShapeRule[] Parts(string path) =>
     [

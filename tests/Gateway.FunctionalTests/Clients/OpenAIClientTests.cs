@@ -106,6 +106,23 @@ public sealed class OpenAIClientTests(PlainGateway gateway) : IClassFixture<Plai
         Assert.Null(reason);
     }
 
+    [Fact]
+    public async Task GenerateEmbedding_CleanAndBlocked_ReturnsNumbersAndThrows()
+    {
+        var numbers = Convert.ToBase64String([.. BitConverter.GetBytes(0.5f), .. BitConverter.GetBytes(-2f)]);
+        var script = gateway.Stub.Json(System.Text.Encoding.UTF8.GetBytes(
+            $$$"""{"object":"list","data":[{"object":"embedding","index":0,"embedding":"{{{numbers}}}"}],"model":"m","usage":{"prompt_tokens":2,"total_tokens":2}}"""));
+        var client = Of().GetEmbeddingClient(script.Id);
+
+        var answer = await client.GenerateEmbeddingAsync("Hello").WaitAsync(Eventually.Patience);
+        var thrown = await Assert.ThrowsAsync<ClientResultException>(() => client.GenerateEmbeddingAsync(TestLexicon.Block).WaitAsync(Eventually.Patience));
+
+        Assert.Equal([0.5f, -2f], answer.Value.ToFloats().ToArray());
+        Assert.Equal(400, thrown.Status);
+        Assert.Contains("content_filter", thrown.Message, StringComparison.Ordinal);
+        Assert.Single(script.Requests);
+    }
+
     private static async Task<(string Text, ChatFinishReason? Reason)> StreamAsync(ChatClient client, string prompt)
     {
         return await ReadAsync().WaitAsync(Eventually.Patience);
@@ -125,9 +142,11 @@ public sealed class OpenAIClientTests(PlainGateway gateway) : IClassFixture<Plai
     }
 
     /// <summary>The script's id travels as the model's name.</summary>
-    private ChatClient ClientOf(StubScript script) => new OpenAIClient(new ApiKeyCredential("test-key"), new OpenAIClientOptions
+    private ChatClient ClientOf(StubScript script) => Of().GetChatClient(script.Id);
+
+    private OpenAIClient Of() => new(new ApiKeyCredential("test-key"), new OpenAIClientOptions
     {
         Endpoint = new Uri(gateway.Host.Address, "/v1"),
         RetryPolicy = new ClientRetryPolicy(0),
-    }).GetChatClient(script.Id);
+    });
 }

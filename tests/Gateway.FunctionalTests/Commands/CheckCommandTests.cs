@@ -62,6 +62,22 @@ public sealed class CheckCommandTests
     }
 
     [Fact]
+    public async Task Check_OfAKeyInAnAnswer_ShowsTheTextMasked()
+    {
+        using var files = Files();
+        const string Key = "sk-proj-4f8Qz2LkT9vXb7NcR1mWy6Hd";
+
+        await using var text = await RunAsync(files, null, "--side", "response", $"Use {Key}, please.");
+        await using var lines = await RunAsync(files, Line($"Use {Key}, please.", "response") + "\n" + Line($"Use {Key}, please.", "prompt") + "\n", "--jsonl");
+
+        Assert.Contains("masked: Use [masked:api-key], please.", text.Output, StringComparison.Ordinal);
+        var answers = Answers(lines);
+        Assert.Equal(("mask", "Use [masked:api-key], please."), ((string)answers[0]["action"]!, (string)answers[0]["masked"]!));
+        Assert.False(answers[1].ContainsKey("masked"));
+        Assert.DoesNotContain("4f8Qz", text.Output + lines.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Check_OfABadLine_AnswersInItsPlaceAndExitsWith2()
     {
         using var files = Files();

@@ -45,6 +45,10 @@ public sealed class FieldTests(PlainGateway gateway) : IClassFixture<PlainGatewa
         { "/v1/moderations", """{"model":"m","input":[{"type":"text","text":"WORD"}]}""" },
         { "/v1/rerank", """{"model":"m","query":"WORD","documents":["ok"]}""" },
         { "/v1/rerank", """{"model":"m","query":"ok","documents":[{"text":"WORD"}]}""" },
+        { "/tokenize", """{"model":"m","prompt":"WORD"}""" },
+        { "/tokenize", """{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"FIRST"},{"type":"text","text":"SECOND"}]}]}""" },
+        { "/pooling", """{"model":"m","input":["ok","WORD"]}""" },
+        { "/classify", """{"model":"m","input":"WORD"}""" },
         { "/v1/images/generations", """{"model":"m","prompt":"WORD"}""" },
         { "/v1/audio/speech", """{"model":"m","voice":"v","input":"ok","instructions":"WORD"}""" },
     };
@@ -85,6 +89,7 @@ public sealed class FieldTests(PlainGateway gateway) : IClassFixture<PlainGatewa
     [InlineData("/v1/chat/completions", """{"model":"m","messages":[{"role":"user","content":"ok"}],"guided_regex":"WORD","metadata":{"k":"WORD"}}""")]
     [InlineData("/v1/responses", """{"model":"m","input":"ok","tools":[{"type":"function","name":"f","description":"WORD"}]}""")]
     [InlineData("/v1/messages", """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"ok"}],"tools":[{"name":"f","description":"WORD","input_schema":{}}]}""")]
+    [InlineData("/tokenize", """{"model":"m","messages":[{"role":"user","content":"ok"}],"tools":[{"type":"function","function":{"name":"f","description":"WORD"}}]}""")]
     [InlineData("/api/chat", """{"model":"m","stream":false,"messages":[{"role":"user","content":"ok"}],"tools":[{"type":"function","function":{"name":"f","description":"WORD"}}]}""")]
     [InlineData("/v1beta/models/g:generateContent", """{"contents":[{"parts":[{"text":"ok"}]}],"tools":[{"functionDeclarations":[{"name":"f","description":"WORD"}]}]}""")]
     public async Task ToolDefinition_WithTheTerm_IsRecordedAndPasses(string path, string body)
@@ -112,6 +117,9 @@ public sealed class FieldTests(PlainGateway gateway) : IClassFixture<PlainGatewa
         { "/api/chat", """{"model":"m","message":{"role":"assistant","content":"","tool_calls":[{"function":{"name":"f","arguments":{"q":"WORD"}}}]},"done":true}""" },
         { "/v1beta/models/g:generateContent", """{"candidates":[{"index":0,"content":{"parts":[{"text":"ok"}]},"finishReason":"STOP"},{"index":1,"content":{"parts":[{"functionCall":{"name":"f","args":{"q":"WORD"}}}]},"finishReason":"STOP"}]}""" },
         { "/v1/images/generations", """{"created":1,"data":[{"url":"https://x/WORD.png"}]}""" },
+        { "/tokenize", """{"count":2,"max_model_len":9,"tokens":[1,2],"token_strs":["FIRST","SECOND"]}""" },
+        { "/tokenize", """{"tokens":[{"id":1,"piece":"WORD"}]}""" },
+        { "/classify", """{"object":"list","data":[{"index":0,"label":"WORD","probs":[0.5,0.5],"num_classes":2}]}""" },
     };
 
     [Theory]
@@ -122,7 +130,7 @@ public sealed class FieldTests(PlainGateway gateway) : IClassFixture<PlainGatewa
         {
             "/v1/completions" => """{"model":"m","prompt":"ok"}""",
             "/v1/images/generations" => """{"prompt":"ok"}""",
-            "/v1/responses" => """{"model":"m","input":"ok"}""",
+            "/v1/responses" or "/classify" => """{"model":"m","input":"ok"}""",
             "/v1beta/models/g:generateContent" => """{"contents":[{"parts":[{"text":"ok"}]}]}""",
             _ => """{"model":"m","max_tokens":9,"stream":false,"messages":[{"role":"user","content":"ok"}]}""",
         };

@@ -45,6 +45,9 @@ public sealed class RefusedOperationTests(PlainGateway gateway) : IClassFixture<
     [InlineData("/v1/completions", "{\"model\":\"m\",\"prompt\":[[1,2],[3]]}")]
     [InlineData("/v1/completions", "{\"model\":\"m\",\"prompt\":\"ok\",\"prompt_token_ids\":[1]}")]
     [InlineData("/v1/embeddings", "{\"model\":\"m\",\"input\":[1,2,3]}")]
+    [InlineData("/tokenize", "{\"model\":\"m\",\"prompt\":[1,2,3]}")]
+    [InlineData("/pooling", "{\"model\":\"m\",\"input\":[1,2,3]}")]
+    [InlineData("/classify", "{\"model\":\"m\",\"input\":[[1,2],[3]]}")]
     [InlineData("/api/generate", "{\"model\":\"m\",\"prompt\":\"ok\",\"context\":[1,2,3]}")]
     public async Task TokenIds_AreRefused(string path, string body)
     {

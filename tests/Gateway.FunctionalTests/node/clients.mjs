@@ -5,7 +5,7 @@ import OpenAI from "openai";
 import Anthropic from "@anthropic-ai/sdk";
 import { GoogleGenAI } from "@google/genai";
 import { Ollama } from "ollama";
-import { generateText, streamText } from "ai";
+import { generateText, jsonSchema, streamText, tool } from "ai";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { createOpenAI } from "@ai-sdk/openai";
 
@@ -91,16 +91,21 @@ const clients = {
 
 async function vercelWith(model) {
   const request = { model, prompt: PROMPT, maxRetries: 0, abortSignal: AbortSignal.timeout(20_000) };
+  if (TOOLS) request.tools = { weather: tool({ inputSchema: jsonSchema(weather) }) };
   if (!stream) {
     const answer = await generateText(request);
-    take(answer.text, answer.finishReason);
+    take(answer.text, answer.finishReason, vercelCall(answer.toolCalls));
     return;
   }
   let failure = null;
   const answer = streamText({ ...request, onError: ({ error }) => { failure = error; } });
   for await (const piece of answer.textStream) take(piece);
   if (failure) throw failure;
-  take("", await answer.finishReason);
+  take("", await answer.finishReason, vercelCall(await answer.toolCalls));
+}
+
+function vercelCall(calls) {
+  return calls?.[0] && { name: calls[0].toolName, arguments: JSON.stringify(calls[0].input) };
 }
 
 function take(text, finish, tool) {
