@@ -45,8 +45,14 @@ public sealed class OperationTests(PlainGateway gateway) : IClassFixture<PlainGa
         await gateway.ChatAsync(ChatTranscripts.Request("Hello", stream: true), gateway.Stub.Stream(ChatEvents.Of("Good ", TestLexicon.Block)));
         await gateway.SendAsync(HttpMethod.Post, "/nowhere", ChatTranscripts.Request("Hello"));
 
-        var after = await gateway.Host.MetricsAsync();
+        // An exchange is counted when it has ended, which is after its last byte has arrived here.
+        var after = before;
         double Grown(string name, params string[] labels) => after.Sum(name, labels) - before.Sum(name, labels);
+        await Eventually.TrueAsync(async () =>
+        {
+            after = await gateway.Host.MetricsAsync();
+            return Grown("gateway_exchanges_total") >= 4 && after.Sum("gateway_exchanges_running") == 0;
+        }, "all exchanges have ended");
         Assert.Equal(1, Grown("gateway_exchanges_total", "action=\"allow\"", "outcome=\"completed\""));
         Assert.Equal(2, Grown("gateway_exchanges_total", "action=\"block\"", "outcome=\"blocked\""));
         Assert.Equal(1, Grown("gateway_verdicts_total", "direction=\"request\"", "action=\"block\"") + Grown("gateway_verdicts_total", "direction=\"prompt\"", "action=\"block\""));
