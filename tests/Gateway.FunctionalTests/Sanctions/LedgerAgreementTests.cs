@@ -60,4 +60,39 @@ public sealed class LedgerAgreementTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task Limits_CountAlike()
+    {
+        using var files = new TempDirectory();
+        var options = new SanctionOptions();
+        using var shared = new RedisLedger(_redis.Endpoint, options, TimeProvider.System);
+        await shared.ConnectAsync(CancellationToken.None);
+        await Eventually.TrueAsync(() => Task.FromResult(shared.IsUp), "Redis is connected");
+        var local = new LocalLedger(new Ladder(options), new StandingFile(files.Path, TimeProvider.System));
+        var caller = new LedgerCaller("t", "u", new UsageLimits(3, 6, 0, 500), new UsageLimits(2, 0, 100, 0));
+        // Leases end by the clock of Redis, so the time must not lie behind it. Which limits a sequence meets depends on where minutes and days begin:
+        // it begins minutes before midnight, so that days change within it.
+        var now = new DateTimeOffset(DateTime.UtcNow.Date.AddDays(2), TimeSpan.Zero).ToUnixTimeMilliseconds() - 300_000;
+        var running = new Queue<string>();
+        var random = new Random(Seed);
+        var seen = new HashSet<int>();
+        for (var step = 0; step < 400; step++)
+        {
+            now += random.Next(4_000);
+            var id = $"e{step}";
+            var (there, here) = (await shared.AdmitAsync(caller, id, now), local.Admit(caller, now));
+            Assert.True(there.Limit == here.Limit, $"seed {Seed}, step {step}: limit {there.LimitName} in Redis, {here.LimitName} here");
+            seen.Add(here.Limit);
+            if (here.Limit == 0) running.Enqueue(id);
+            if (running.Count > 0 && random.Next(3) > 0)
+            {
+                var tokens = random.Next(60);
+                await shared.LeaveAsync(caller, running.Peek(), tokens, now);
+                local.Leave(caller, tokens, now);
+                running.Dequeue();
+            }
+        }
+
+        Assert.Superset(new HashSet<int> { 0, 2, 4, 5, 7 }, seen);
+    }
 }

@@ -82,6 +82,7 @@ public sealed class SanctionTests
 
     [Theory]
     [InlineData(false)]
+    [InlineData(true)]
     public async Task Row08_FiftyAtOnce_SuspendExactlyOnce(bool shared)
     {
         RedisProcess? redis = shared ? await RedisProcess.StartAsync() : null;
@@ -108,6 +109,28 @@ public sealed class SanctionTests
 
         UserGateway.AssertSuspended(await one.AskAsync("alice", "Good day."));
         Assert.Equal(1, one.Host.Audit.Events("user_suspended").Count + other.Host.Audit.Events("user_suspended").Count);
+    }
+
+    [Fact]
+    public async Task Row08_RedisAway_NodeCountsAlone_AndBringsItAfterwards()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        await using var one = await UserGateway.StartAsync(setup => setup with { Redis = redis.Endpoint });
+        await one.PlayAsync("carol", "bbb");
+        UserGateway.AssertSuspended(await one.AskAsync("carol", "Good day."));
+        await redis.StopAsync();
+
+        // Who was suspended stays so, and counting goes on.
+        UserGateway.AssertSuspended(await one.AskAsync("carol", "Good day."));
+        await one.PlayAsync("alice", "bbb");
+        UserGateway.AssertSuspended(await one.AskAsync("alice", "Good day."));
+        Assert.Equal(200, (await one.AskAsync("bob", "Good day.")).Status);
+        Assert.Equal(0, (await one.Host.MetricsAsync()).Sum("gateway_ledger_shared"));
+
+        await redis.ResumeAsync();
+        await using var other = await UserGateway.StartAsync(setup => setup with { Redis = redis.Endpoint });
+        await Eventually.TrueAsync(async () => (await other.AskAsync("alice", "Good day.")).Status == 403, "the other node has heard of it");
+        Assert.Equal(403, (await other.AskAsync("carol", "Good day.")).Status);
     }
 
     [Fact]
