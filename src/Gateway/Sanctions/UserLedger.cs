@@ -179,8 +179,8 @@ internal sealed class UserLedger : IHostedService, IDisposable
         _stopping.Dispose();
     }
 
-    /// <summary>Redis is not there, or not as it should be; either way the local ledger goes on.</summary>
-    public static bool IsAbsence(Exception fault) => fault is RedisException or TimeoutException or ObjectDisposedException;
+    /// <summary>Redis is not there, or not as it should be; either way the local ledger goes on. The client cancels what waits on a connection that broke.</summary>
+    public static bool IsAbsence(Exception fault) => fault is RedisException or TimeoutException or ObjectDisposedException or TaskCanceledException;
 
     private void Missing(Exception fault)
     {

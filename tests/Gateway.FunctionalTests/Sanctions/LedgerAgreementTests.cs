@@ -95,4 +95,23 @@ public sealed class LedgerAgreementTests : IAsyncLifetime
 
         Assert.Superset(new HashSet<int> { 0, 2, 4, 5, 7 }, seen);
     }
+
+    [Fact]
+    public async Task Row08_ManyStepsAtOnce_EachIsAnsweredInTime()
+    {
+        // The last command of a burst was sometimes not sent before another came: one burst in forty.
+        var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        for (var round = 0; round < 100; round++)
+        {
+            using var shared = new RedisLedger(_redis.Endpoint, new SanctionOptions(), TimeProvider.System);
+            await shared.ConnectAsync(CancellationToken.None);
+            await Eventually.TrueAsync(() => Task.FromResult(shared.IsUp), "Redis is connected");
+            await Task.WhenAll(Enumerable.Range(0, 50).Select(step => Task.Run(async () =>
+            {
+                await shared.AdmitAsync(new LedgerCaller("t", "u", UsageLimits.None, UsageLimits.None), $"e{step}", now);
+                await shared.KnownAsync("t", "u", ["turn"]);
+                await shared.BlockedAsync("t", "u", null, ["turn"], now);
+            })));
+        }
+    }
 }
