@@ -218,7 +218,14 @@ internal sealed class RequestGuard(
             {
                 exchange.ReplaceBody(rest);
                 scanned.Reset();
-                if (Extract(context.Request, exchange.Operation, rest, scanned) is null) QueryText.Add(context.Request, scanned);
+                if (Extract(context.Request, exchange.Operation, rest, scanned) is { } unread)
+                {
+                    // What was left cannot be read again: it is not forwarded on the strength of a judgement of part of it.
+                    await RefuseAsync(context, exchange, unread);
+                    return false;
+                }
+
+                QueryText.Add(context.Request, scanned);
                 await services.JudgeAsync(scanned, exchange.Body, TextSide.Prompt, exchange, exchange.Request, cancellation);
             }
         }
