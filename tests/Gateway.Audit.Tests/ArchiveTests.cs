@@ -264,37 +264,6 @@ public sealed class ArchiveTests : IDisposable
     }
 
     [Fact]
-    public async Task TwoWritersFromTheSameEntry_OnlyOneGoesOnAndTheOtherFindsItsPlace()
-    {
-        await WriteAsync(40, sealEach: 100);
-        var entries = Journals.ReadAll(_directory["audit"]);
-        using var store = new DirectoryStore(_directory["archive"]);
-        using var stalled = await Archiver.OpenAsync(store, Instance, Key);
-        using var quick = await Archiver.OpenAsync(store, Instance, Key);
-        foreach (var entry in entries.Take(30)) stalled.Take(entry);
-        foreach (var entry in entries.Take(50)) quick.Take(entry);
-        Assert.NotNull(await quick.EndSegmentAsync());
-        await Assert.ThrowsAsync<ObjectStoreException>(() => stalled.EndSegmentAsync());
-        Assert.Equal(0, stalled.Archived.Sequence);
-
-        Assert.Equal(entries.Count, (await ArchiveAsync(store, 1 << 20)).Sequence);
-        var found = await ArchiveVerifier.VerifyAsync(store, Instance);
-        Assert.True(found.Soundness == JournalSoundness.Sound, found.Fault?.ToString() ?? found.Problem);
-        Assert.Equal((entries.Count, 6), ((int)found.Entries, Directory.GetFiles(_directory["archive"], "*", SearchOption.AllDirectories).Length));
-    }
-
-    [Fact]
-    public async Task EndSegment_PartLeftHalfWritten_MakesRoom()
-    {
-        await WriteAsync(10, sealEach: 100);
-        var entries = Journals.ReadAll(_directory["audit"]);
-        using var store = new DirectoryStore(_directory["archive"]);
-        await store.PutAsync(ArchiveManifest.NameOf(Instance, 1, entries.Count) + ".ndjson.gz", "half"u8.ToArray());
-        Assert.Equal(entries.Count, (await ArchiveAsync(store, 1 << 20)).Sequence);
-        Assert.Equal(JournalSoundness.Sound, (await ArchiveVerifier.VerifyAsync(store, Instance)).Soundness);
-    }
-
-    [Fact]
     public void Merkle_ProofsOfEveryLeafOfEverySize_LeadToTheRootAndNoOther()
     {
         for (var size = 1; size <= 33; size++)

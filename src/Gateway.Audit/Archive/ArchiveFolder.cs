@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using Gateway.Audit.Journal;
@@ -33,6 +34,20 @@ public sealed class ArchiveFolder
 
     /// <summary>Names of all objects.</summary>
     internal HashSet<string> Names { get; }
+
+    /// <summary>
+    /// Parts of segments that were begun where these manifests have gone on: no manifest can name them any more. Those that begin behind
+    /// the last one are none: another archiver may be about to finish theirs.
+    /// </summary>
+    internal IReadOnlyList<string> Orphans
+    {
+        get
+        {
+            if (Manifests.Count == 0) return [];
+            var named = Manifests.SelectMany(manifest => (string[])[manifest.Data.Name, manifest.Index.Name]).ToHashSet(StringComparer.Ordinal);
+            return [.. Names.Where(name => !named.Contains(name) && FirstOf(name) is { } first && first >= Manifests[0].First && first <= Last)];
+        }
+    }
 
     /// <summary>Whether a segment's entries were deleted at the end of their retention.</summary>
     public bool IsDeleted(ArchiveManifest manifest)
@@ -70,23 +85,42 @@ public sealed class ArchiveFolder
     }
 
     /// <summary>Opens only the end of an archive: what a writer needs to go on.</summary>
+    /// <returns>The end, and names of manifests behind it that a store which does not keep objects whole has only the beginning of.</returns>
     /// <exception cref="ObjectStoreException">The store failed.</exception>
     /// <exception cref="AuditFormatException">The last manifest cannot be read.</exception>
-    internal static async Task<ArchiveFolder> OpenEndAsync(ObjectStore store, string instance, CancellationToken cancellationToken)
+    internal static async Task<(ArchiveFolder Folder, IReadOnlyList<string> Torn)> OpenEndAsync(ObjectStore store, string instance, CancellationToken cancellationToken)
     {
         var names = await store.ListAsync(ArchiveManifest.Folder(instance), cancellationToken);
         var all = names.ToHashSet(StringComparer.Ordinal);
-        if (names.LastOrDefault(name => name.EndsWith(ArchiveManifest.Suffix, StringComparison.Ordinal)) is not { } end) return new ArchiveFolder(store, instance, [], null, all);
-        var (manifest, hash) = await ReadManifestAsync(store, end, cancellationToken);
-        return new ArchiveFolder(store, instance, [manifest], hash, all);
+        var torn = new List<string>();
+        foreach (var name in names.Reverse().Where(name => name.EndsWith(ArchiveManifest.Suffix, StringComparison.Ordinal)))
+        {
+            var file = await ReadFileAsync(store, name, cancellationToken);
+            if (SignedLine.IsWhole(file)) return (new ArchiveFolder(store, instance, [ArchiveManifest.Read(file, name, out var line, out _)], ArchiveManifest.HashOf(line), all), torn);
+            torn.Add(name);
+        }
+
+        return (new ArchiveFolder(store, instance, [], null, all), torn);
     }
 
     private static async Task<(ArchiveManifest Manifest, string Hash)> ReadManifestAsync(ObjectStore store, string name, CancellationToken cancellationToken)
     {
-        var file = await store.GetAsync(name, cancellationToken) ?? throw new ObjectStoreException($"{name} in {store.Description} is gone again.");
+        var file = await ReadFileAsync(store, name, cancellationToken);
         var manifest = ArchiveManifest.Read(file, name, out var line, out _);
         return (manifest, ArchiveManifest.HashOf(line));
     }
+
+    /// <summary>First entry of the segment that a file is a part of; <see langword="null"/> for manifests and what is not ours.</summary>
+    private long? FirstOf(string name)
+    {
+        const int digits = 20;
+        var rest = name.AsSpan(ArchiveManifest.Folder(Instance).Length);
+        var isPart = rest.Length > digits && (rest.EndsWith(ArchiveManifest.DataEnd, StringComparison.Ordinal) || rest.EndsWith(ArchiveManifest.IndexEnd, StringComparison.Ordinal));
+        return isPart && long.TryParse(rest[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var first) ? first : null;
+    }
+
+    private static async Task<byte[]> ReadFileAsync(ObjectStore store, string name, CancellationToken cancellationToken) =>
+        await store.GetAsync(name, cancellationToken) ?? throw new ObjectStoreException($"{name} in {store.Description} is gone again.");
 
     /// <summary>Reads an entry and checks its hash.</summary>
     /// <returns><see langword="null"/> if the archive does not hold it (any more).</returns>

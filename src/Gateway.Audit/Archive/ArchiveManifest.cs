@@ -15,6 +15,12 @@ public sealed record ArchiveManifest
     /// <summary>End of a manifest's name.</summary>
     public const string Suffix = ".manifest";
 
+    /// <summary>End of the name of a segment's lines.</summary>
+    internal const string DataEnd = ".ndjson.gz";
+
+    /// <summary>End of the name of a segment's index.</summary>
+    internal const string IndexEnd = ".index";
+
     /// <summary>Version of the format: 1.</summary>
     [JsonPropertyName("v")]
     public int Version { get; init; } = 1;
@@ -85,6 +91,16 @@ public sealed record ArchiveManifest
     /// <summary>Name of a segment, without the ends of its files' names.</summary>
     public static string NameOf(string instance, long first, long last) =>
         string.Create(CultureInfo.InvariantCulture, $"{Folder(instance)}{first:D20}-{last:D20}");
+
+    /// <summary>
+    /// A part of a segment. Its name says what is in it: whatever another archiver stores of the same entries, this name is not for
+    /// it, and so what a manifest names cannot change under it.
+    /// </summary>
+    internal static ArchivedObject PartOf(string instance, long first, long last, ReadOnlySpan<byte> content, string end)
+    {
+        var hash = HashOf(content);
+        return new ArchivedObject($"{NameOf(instance, first, last)}-{hash.AsSpan(0, 16)}{end}", content.Length, hash);
+    }
 
     /// <summary>
     /// Name of a segment's manifest: by its first entry alone. Whoever archives on from the same entry wants the same name, and no

@@ -73,6 +73,7 @@ public static class ArchiveRetention
             }
         }
 
+        foreach (var orphan in folder.Orphans) await store.DeleteAsync(orphan, cancellationToken);
         return (deleted, held, oldest);
     }
 

@@ -18,12 +18,14 @@ public sealed class Archiver : IDisposable
     private SegmentBuilder _builder;
     private long _number;
     private string? _previous;
+    private string? _previousName;
 
     private Archiver(ObjectStore store, ArchiveFolder folder, Dictionary<string, PendingExchange> pending, Func<SealingKey> key, long segmentBytes, TimeProvider time)
     {
         (_store, Instance, _pending, _key, _segmentBytes, _time) = (store, folder.Instance, pending, key, segmentBytes, time);
         _number = folder.Manifests.Count == 0 ? 0 : folder.Manifests[^1].Number;
         _previous = folder.LastManifestHash;
+        _previousName = folder.Manifests.Count == 0 ? null : ArchiveManifest.FileNameOf(Instance, folder.Manifests[^1].First);
         Archived = folder.Manifests.Count == 0 ? JournalPosition.None : new JournalPosition(folder.Last, folder.Manifests[^1].HeadHash);
         Taken = Archived;
         _builder = new SegmentBuilder(Instance, pending, folder.Manifests.Count == 0 ? null : folder.Manifests[^1].Seal);
@@ -54,16 +56,16 @@ public sealed class Archiver : IDisposable
         ObjectStore store, string instance, Func<SealingKey> key, long segmentBytes = 64 * 1024 * 1024, TimeProvider? time = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
-        var folder = await ArchiveFolder.OpenEndAsync(store, instance, cancellationToken);
+        var (folder, torn) = await ArchiveFolder.OpenEndAsync(store, instance, cancellationToken);
+
+        // A manifest that was not stored whole was never read back, so nothing was trimmed on its account: its entries are taken again.
+        // Were it cut later, they may be gone, and then the archive does not go on: what is missing is told when the next entry comes.
+        foreach (var name in torn) await store.DeleteAsync(name, cancellationToken);
         var pending = new Dictionary<string, PendingExchange>(StringComparer.Ordinal);
         if (folder.Manifests is [var last])
         {
             await ReadPendingAsync(folder, last, pending, cancellationToken);
-
-            // Files of a segment that was begun where this one stands now: no manifest can name them any more. Those of one that
-            // begins behind it stay: another archiver may be about to finish it.
-            foreach (var orphan in folder.Names.Where(name => name != last.Data.Name && name != last.Index.Name && FirstOf(instance, name) is { } first && first >= last.First && first <= last.Last))
-                await store.DeleteAsync(orphan, cancellationToken);
+            foreach (var orphan in folder.Orphans) await store.DeleteAsync(orphan, cancellationToken);
         }
 
         return new Archiver(store, folder, pending, key, segmentBytes, time ?? TimeProvider.System);
@@ -107,11 +109,13 @@ public sealed class Archiver : IDisposable
         var name = ArchiveManifest.FileNameOf(Instance, manifest.First);
         try
         {
-            // The manifest last: a segment exists when it does.
+            // The manifest last: a segment exists when it does. The one before must be the one that this goes on from: where a store
+            // overwrites, another archiver may have put its own there.
             await PutPartAsync(manifest.Data.Name, data, cancellationToken);
             await PutPartAsync(manifest.Index.Name, index, cancellationToken);
             await ConfirmAsync(manifest.Data, cancellationToken);
             await ConfirmAsync(manifest.Index, cancellationToken);
+            await ConfirmEndAsync(cancellationToken);
             await _store.PutAsync(name, file, cancellationToken);
             if (!(await _store.GetAsync(name, cancellationToken)).AsSpan().SequenceEqual(file)) throw new ObjectStoreException($"{name} in {_store.Description} was not read back as it was written.");
         }
@@ -122,7 +126,7 @@ public sealed class Archiver : IDisposable
         }
 
         _number++;
-        _previous = ArchiveManifest.HashOf(file.AsSpan(0, file.AsSpan().IndexOf((byte)'\n')));
+        (_previousName, _previous) = (name, ArchiveManifest.HashOf(SignedLine.Read(file, name, out _)));
         Archived = new JournalPosition(manifest.Last, manifest.HeadHash);
         var seal = _builder.Seal;
         _builder.Dispose();
@@ -133,15 +137,6 @@ public sealed class Archiver : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _builder.Dispose();
 
-    /// <summary>First entry of the segment that a file is a part of; <see langword="null"/> for manifests and what is not ours.</summary>
-    private static long? FirstOf(string instance, string name)
-    {
-        const int digits = 20;
-        var rest = name.AsSpan(ArchiveManifest.Folder(instance).Length);
-        var isPart = rest.Length > digits && (rest.EndsWith(".ndjson.gz", StringComparison.Ordinal) || rest.EndsWith(".index", StringComparison.Ordinal));
-        return isPart && long.TryParse(rest[..digits], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var first) ? first : null;
-    }
-
     /// <summary>
     /// Stores a part of a segment that no manifest names yet. What an archiver before this one left half written under the name, on a
     /// store that does not keep objects whole, makes room: else it would be in the way for ever.
@@ -150,6 +145,14 @@ public sealed class Archiver : IDisposable
     {
         if (await _store.GetAsync(name, cancellationToken) is { } left && !left.AsSpan().SequenceEqual(content)) await _store.DeleteAsync(name, cancellationToken);
         await _store.PutAsync(name, content, cancellationToken);
+    }
+
+    private async Task ConfirmEndAsync(CancellationToken cancellationToken)
+    {
+        if (_previousName is null) return;
+        var file = await _store.GetAsync(_previousName, cancellationToken);
+        if (file is null || !SignedLine.IsWhole(file) || ArchiveManifest.HashOf(SignedLine.Read(file, _previousName, out _)) != _previous)
+            throw new ObjectStoreException($"{_previousName} in {_store.Description} is not the manifest that this archiver goes on from: another one archives the same journal. Nothing was trimmed.");
     }
 
     private async Task ConfirmAsync(ArchivedObject named, CancellationToken cancellationToken)

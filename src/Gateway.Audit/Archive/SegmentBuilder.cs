@@ -77,31 +77,35 @@ internal sealed class SegmentBuilder : IDisposable
     {
         EndBlock();
         var months = _months;
-        foreach (var (id, pending) in _pending)
+
+        // In an order of their own: an archiver that has seen them all and one that knows them from the last index write the same.
+        string[] open = [.. _pending.Keys.Order(StringComparer.Ordinal)];
+        foreach (var id in open)
         {
+            var pending = _pending[id];
             _rows.Add(Row(id, IndexRowKind.Pending, pending, null, 0, 0));
             months = Math.Max(months, pending.Months);
         }
 
         var data = _data.ToArray();
         var index = SegmentIndex.Write(_texts, _blocks, _rows);
-        var name = ArchiveManifest.NameOf(_instance, _first!.Sequence, _last!.Sequence);
+        var (first, last) = (_first!, _last!);
         var manifest = new ArchiveManifest
         {
             Instance = _instance,
             Number = number,
-            First = _first.Sequence,
-            Last = _last.Sequence,
+            First = first.Sequence,
+            Last = last.Sequence,
             Records = _hashes.Count,
-            From = _first.Time,
+            From = first.Time,
             To = _to,
-            PrevHash = _first.PreviousHash,
-            HeadHash = _last.Hash,
+            PrevHash = first.PreviousHash,
+            HeadHash = last.Hash,
             MerkleRoot = MerkleTree.Root(_hashes),
-            Data = new ArchivedObject(name + ".ndjson.gz", data.Length, ArchiveManifest.HashOf(data)),
-            Index = new ArchivedObject(name + ".index", index.Length, ArchiveManifest.HashOf(index)),
+            Data = ArchiveManifest.PartOf(_instance, first.Sequence, last.Sequence, data, ArchiveManifest.DataEnd),
+            Index = ArchiveManifest.PartOf(_instance, first.Sequence, last.Sequence, index, ArchiveManifest.IndexEnd),
             RetentionMonths = months == 0 ? null : months,
-            Open = [.. _pending.Keys.Order(StringComparer.Ordinal)],
+            Open = open,
             Previous = previous,
             Seal = _seal,
             Created = created,

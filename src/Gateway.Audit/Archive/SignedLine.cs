@@ -9,6 +9,9 @@ internal static class SignedLine
     /// <summary>The file's bytes.</summary>
     public static byte[] Write(byte[] line, SealingKey key) => [.. line, (byte)'\n', .. Encoding.ASCII.GetBytes(key.Sign(line)), (byte)'\n'];
 
+    /// <summary>Whether both lines are there to their ends.</summary>
+    public static bool IsWhole(ReadOnlySpan<byte> file) => file is [.., (byte)'\n'] && file.Count((byte)'\n') == 2;
+
     /// <summary>Takes a file apart; whether the signature is good, a key ring says.</summary>
     /// <exception cref="AuditFormatException">It was cut.</exception>
     public static byte[] Read(ReadOnlySpan<byte> file, string name, out string signature)

@@ -38,7 +38,7 @@ internal sealed class ArchiveCommand(RecordPlaces places, ArchiveSettings settin
             {
                 if (places.Options.Redis is { Length: > 0 } redis) isGood = await ArchiveRedisAsync(store, redis, cancellationToken);
                 else await ArchiveJournalAsync(store, cancellationToken);
-                await DeleteOldAsync(store, cancellationToken);
+                isGood &= await DeleteOldAsync(store, cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -187,24 +187,43 @@ internal sealed class ArchiveCommand(RecordPlaces places, ArchiveSettings settin
         IsJournalHere && JournalReader.RequireInstance(places.Options.Directory) == instance;
 
     /// <summary>Deletes what was kept long enough. It reads every manifest, so a long run looks once an hour.</summary>
-    private async Task DeleteOldAsync(ObjectStore store, CancellationToken cancellationToken)
+    /// <returns>False if an archive could not be read.</returns>
+    private async Task<bool> DeleteOldAsync(ObjectStore store, CancellationToken cancellationToken)
     {
-        if (_retentionLooked is { } looked && places.Clock.GetElapsedTime(looked) < RetentionPause) return;
+        if (_retentionLooked is { } looked && places.Clock.GetElapsedTime(looked) < RetentionPause) return true;
         var holds = HoldBook.Open(places.Options.KeysDirectory).Holds;
         var oldest = places.Clock.GetUtcNow();
-        var record = IsJournalHere ? "" : "; no journal is at hand: the signed statement in the archive is the record";
+        var isGood = true;
         foreach (var instance in await ArchiveFolder.InstancesAsync(store, cancellationToken))
         {
-            var (deleted, held, remaining) = await ArchiveRetention.ApplyAsync(
-                store, instance, settings.Months, holds, places.Clock.GetUtcNow(), Key,
-                facts => RecordHereAsync(RecordPlaces.Event(AuditEvents.Deletion, "archiver", RetentionEnded, facts: facts), cancellationToken), cancellationToken);
-            oldest = remaining < oldest ? remaining : oldest;
-            foreach (var manifest in deleted) await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"journal {instance}: entries {manifest.First} to {manifest.Last} deleted, their retention ended{record}"));
-            foreach (var manifest in held) await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"journal {instance}: entries {manifest.First} to {manifest.Last} kept by a legal hold"));
+            try
+            {
+                var remaining = await DeleteOldAsync(store, instance, holds, cancellationToken);
+                oldest = remaining < oldest ? remaining : oldest;
+            }
+            catch (AuditFormatException fault)
+            {
+                // What is wrong with one journal's archive must not keep the others': but how old its records are is not known then.
+                isGood = false;
+                await error.WriteLineAsync($"gateway: {fault.Message}");
+            }
         }
 
-        await EndKeysAsync(oldest, cancellationToken);
+        if (isGood) await EndKeysAsync(oldest, cancellationToken);
         _retentionLooked = places.Clock.GetTimestamp();
+        return isGood;
+    }
+
+    /// <returns>The time of the oldest entry that remains.</returns>
+    private async Task<DateTimeOffset> DeleteOldAsync(ObjectStore store, string instance, IReadOnlyList<LegalHold> holds, CancellationToken cancellationToken)
+    {
+        var (deleted, held, oldest) = await ArchiveRetention.ApplyAsync(
+            store, instance, settings.Months, holds, places.Clock.GetUtcNow(), Key,
+            facts => RecordHereAsync(RecordPlaces.Event(AuditEvents.Deletion, "archiver", RetentionEnded, facts: facts), cancellationToken), cancellationToken);
+        var record = IsJournalHere ? "" : "; no journal is at hand: the signed statement in the archive is the record";
+        foreach (var manifest in deleted) await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"journal {instance}: entries {manifest.First} to {manifest.Last} deleted, their retention ended{record}"));
+        foreach (var manifest in held) await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"journal {instance}: entries {manifest.First} to {manifest.Last} kept by a legal hold"));
+        return oldest;
     }
 
     /// <summary>Destroys the keys of months of unknown persons before the oldest record that remains anywhere: there is nothing left that they open.</summary>
