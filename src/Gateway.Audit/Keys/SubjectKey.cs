@@ -42,25 +42,30 @@ public sealed class SubjectKey
     /// <param name="text">The text; hashed as UTF-8.</param>
     public string Digest(ReadOnlySpan<char> text)
     {
-        Span<byte> digest = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        var length = Encoding.UTF8.GetMaxByteCount(text.Length);
-        var rented = ArrayPool<byte>.Shared.Rent(length);
+        var rented = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
+        var bytes = rented.AsSpan(0, Encoding.UTF8.GetBytes(text, rented));
         try
         {
-            var written = Encoding.UTF8.GetBytes(text, rented);
-            // One that is set up already costs half of the library's single call.
-            ref var place = ref _hashes[Thread.GetCurrentProcessorId() % KeptHashes];
-            var hash = Interlocked.Exchange(ref place, null) ?? IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _digestKey);
-            hash.AppendData(rented.AsSpan(0, written));
-            hash.GetHashAndReset(digest);
-            Interlocked.Exchange(ref place, hash)?.Dispose();
+            return Digest(bytes);
         }
         finally
         {
-            CryptographicOperations.ZeroMemory(rented);
+            CryptographicOperations.ZeroMemory(bytes);
             ArrayPool<byte>.Shared.Return(rented);
         }
+    }
 
+    /// <summary>The same of text that is UTF-8 already.</summary>
+    /// <param name="utf8">The text's bytes.</param>
+    public string Digest(ReadOnlySpan<byte> utf8)
+    {
+        Span<byte> digest = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        // One that is set up already costs half of the library's single call.
+        ref var place = ref _hashes[Thread.GetCurrentProcessorId() % KeptHashes];
+        var hash = Interlocked.Exchange(ref place, null) ?? IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _digestKey);
+        hash.AppendData(utf8);
+        hash.GetHashAndReset(digest);
+        Interlocked.Exchange(ref place, hash)?.Dispose();
         return Convert.ToHexStringLower(digest);
     }
 

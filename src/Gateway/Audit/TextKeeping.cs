@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Gateway.Audit.Keys;
 using Gateway.Audit.Records;
 using Gateway.Configuration;
@@ -28,19 +30,19 @@ internal static class TextKeeping
     public static string? DigestOf(ScannedJson scanned, SubjectKey key)
     {
         if (scanned.Fields.Count == 0) return null;
+        var most = 0;
+        foreach (var field in scanned.Fields) most += Encoding.UTF8.GetMaxByteCount(field.Length) + 1;
+        var joined = ArrayPool<byte>.Shared.Rent(most);
         var length = 0;
-        foreach (var field in scanned.Fields) length += field.Length + 1;
-        var joined = ArrayPool<char>.Shared.Rent(length);
-        var position = 0;
         foreach (var field in scanned.Fields)
         {
-            scanned.TextOf(field).Span.CopyTo(joined.AsSpan(position));
-            position += field.Length;
-            joined[position++] = '\0';
+            length += Encoding.UTF8.GetBytes(scanned.TextOf(field).Span, joined.AsSpan(length));
+            joined[length++] = 0;
         }
 
-        var digest = key.Digest(joined.AsSpan(0, position));
-        ArrayPool<char>.Shared.Return(joined, clearArray: true);
+        var digest = key.Digest(joined.AsSpan(0, length));
+        CryptographicOperations.ZeroMemory(joined.AsSpan(0, length));
+        ArrayPool<byte>.Shared.Return(joined);
         return digest;
     }
 

@@ -18,10 +18,20 @@ internal static class UsageReader
     /// <returns><paramref name="known"/>, or what was found; <see langword="null"/> where there is neither.</returns>
     public static Dictionary<string, long>? Read(ReadOnlySpan<byte> json, Dictionary<string, long>? known = null)
     {
-        if (json.IndexOf("\"usage"u8) < 0 && json.IndexOf("eval_count\""u8) < 0) return known;
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 1000, AllowMultipleValues = true });
+        var countsBeside = json.IndexOf("eval_count\""u8) >= 0;
+        if (!countsBeside && json.IndexOf("\"usage"u8) < 0) return known;
         try
         {
+            // Most answers are long texts with a few counts behind: where those begin is found without reading the texts again.
+            if (!countsBeside && !json.IsEmpty && json[0] == (byte)'{')
+            {
+                if (ObjectStart(json) is not (>= 0 and var start)) return known;
+                var counts = new Utf8JsonReader(json[start..], new JsonReaderOptions { MaxDepth = 1000, AllowMultipleValues = true });
+                if (counts.Read()) TakeNumbers(ref counts, ref known);
+                return known;
+            }
+
+            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 1000, AllowMultipleValues = true });
             while (reader.Read())
             {
                 if (reader.TokenType != JsonTokenType.PropertyName) continue;
@@ -44,6 +54,31 @@ internal static class UsageReader
         }
 
         return known;
+    }
+
+    /// <summary>
+    /// Where the value of the first such member begins, if it is an object. In JSON a quotation mark within a string has a backslash before
+    /// it, so any other begins or ends a string, and what ends one is not followed by a letter.
+    /// </summary>
+    private static int ObjectStart(ReadOnlySpan<byte> json)
+    {
+        ReadOnlySpan<byte> space = " \t\r\n"u8;
+        var at = 0;
+        while (json[at..].IndexOf("\"usage"u8) is >= 0 and var next)
+        {
+            var name = at + next;
+            at = name + 1;
+            if (json[name - 1] == (byte)'\\') continue;
+            var rest = json[(name + "\"usage"u8.Length)..];
+            if (rest.StartsWith("Metadata"u8)) rest = rest["Metadata"u8.Length..];
+            if (!rest.StartsWith("\""u8)) continue;
+            rest = rest[1..].TrimStart(space);
+            if (!rest.StartsWith(":"u8)) continue;
+            rest = rest[1..].TrimStart(space);
+            if (rest.StartsWith("{"u8)) return json.Length - rest.Length;
+        }
+
+        return -1;
     }
 
     private static void TakeNumbers(ref Utf8JsonReader reader, ref Dictionary<string, long>? numbers)

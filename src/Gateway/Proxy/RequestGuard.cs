@@ -6,6 +6,7 @@ using Gateway.Configuration;
 using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Policies;
 using Gateway.Protocols;
+using Gateway.Telemetry;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
 using Yarp.ReverseProxy.Forwarder;
@@ -36,37 +37,30 @@ internal sealed class RequestGuard(
     private static readonly Operation Unclaimed = new("unknown", "");
     private static readonly Operation Unguarded = new("passthrough", "") { ExemptReason = "policy none" };
 
-    public async Task InvokeAsync(HttpContext context)
+    public Task InvokeAsync(HttpContext context)
     {
         // 1. Front desk. Turned away here means: only counted, no exchange.
         if (drain.IsDraining)
         {
             services.Metrics.Rejected("draining");
             context.Response.Headers.Connection = "close";
-            await WriteAsync(context, protocols.Default.Refuse(GatewayError.ShuttingDown));
-            return;
+            return WriteAsync(context, protocols.Default.Refuse(GatewayError.ShuttingDown));
         }
 
         if (!services.Metrics.TryEnter(services.Limits.Concurrency))
         {
             services.Metrics.Rejected("concurrency");
             context.Response.Headers.RetryAfter = "1";
-            await WriteAsync(context, protocols.Default.Refuse(GatewayError.Overloaded));
-            return;
+            return WriteAsync(context, protocols.Default.Refuse(GatewayError.Overloaded));
         }
 
-        try
-        {
-            await ServeAsync(context);
-        }
-        finally
-        {
-            services.Metrics.Leave();
-        }
+        return ServeAsync(context);
     }
 
     private async Task ServeAsync(HttpContext context)
     {
+        using var place = new Place(services.Metrics);
+
         // 2. Route, and 3. open the exchange: one policy epoch from here to the record.
         var exchange = Open(context, out var isServed);
         context.Features.Set(exchange);
@@ -403,4 +397,10 @@ internal sealed class RequestGuard(
     }
 
     private static string Cut(string text, int length) => text.Length <= length ? text : text[..length];
+
+    /// <summary>The place that an exchange takes while it runs.</summary>
+    private readonly struct Place(GatewayMetrics metrics) : IDisposable
+    {
+        public void Dispose() => metrics.Leave();
+    }
 }

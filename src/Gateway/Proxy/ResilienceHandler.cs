@@ -1,10 +1,9 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Gateway.Configuration;
 using Gateway.Telemetry;
 using Polly;
 using Polly.CircuitBreaker;
-using Polly.Registry;
-using Polly.Retry;
 using Polly.Timeout;
 using Yarp.ReverseProxy.Model;
 
@@ -19,12 +18,10 @@ internal sealed class ResilienceHandler : DelegatingHandler
     /// <summary>Where the request's exchange and destinations are found.</summary>
     public static readonly HttpRequestOptionsKey<HttpContext> ContextKey = new("Gateway.Context");
 
-    private static readonly ResiliencePropertyKey<HttpRequestMessage> RequestKey = new("request");
-    private static readonly ResiliencePropertyKey<Candidates> CandidatesKey = new("candidates");
-
-    private readonly ResiliencePipeline<HttpResponseMessage> _retry;
-    private readonly ResiliencePipelineRegistry<string> _destinations = new();
+    private readonly ConcurrentDictionary<string, ResiliencePipeline<HttpResponseMessage>> _destinations = new(StringComparer.Ordinal);
+    private readonly Func<string, ResiliencePipeline<HttpResponseMessage>> _build;
     private readonly ResilienceOptions _options;
+    private readonly GatewayMetrics _metrics;
     private readonly TimeProvider _clock;
     private readonly CancellationToken _cut;
 
@@ -38,29 +35,8 @@ internal sealed class ResilienceHandler : DelegatingHandler
         HttpMessageHandler inner, ResilienceOptions options, GatewayMetrics metrics, TimeProvider clock, CancellationToken cut)
         : base(inner)
     {
-        _cut = cut;
-        _options = options;
-        _clock = clock;
-        var builder = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = clock };
-        if (options.Retries > 0)
-        {
-            builder.AddRetry(new RetryStrategyOptions<HttpResponseMessage>
-            {
-                MaxRetryAttempts = options.Retries,
-                Delay = TimeSpan.Zero,
-                ShouldHandle = arguments => ValueTask.FromResult(
-                    MayTryElsewhere(arguments.Outcome, arguments.Context.Properties.GetValue(CandidatesKey, null!))),
-                OnRetry = arguments =>
-                {
-                    arguments.Context.Properties.GetValue(CandidatesKey, null!).MoveNext();
-                    arguments.Outcome.Result?.Dispose();
-                    metrics.UpstreamRetry();
-                    return ValueTask.CompletedTask;
-                },
-            });
-        }
-
-        _retry = builder.Build();
+        (_options, _metrics, _clock, _cut) = (options, metrics, clock, cut);
+        _build = Build;
     }
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -77,21 +53,46 @@ internal sealed class ResilienceHandler : DelegatingHandler
         var candidates = new Candidates(proxied.ProxiedDestination!, available) { CanSendAgain = !exchange.ForwardsUnread };
         using var sending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _cut);
         var resilience = ResilienceContextPool.Shared.Get(sending.Token);
-        resilience.Properties.Set(RequestKey, request);
-        resilience.Properties.Set(CandidatesKey, candidates);
         try
         {
-            var outcome = await _retry.ExecuteOutcomeAsync(
-                static (context, handler) => handler.SendToCandidateAsync(context), resilience, this);
-            exchange.Destination = candidates.Current.DestinationId;
-            outcome.ThrowIfException();
-            return outcome.Result!;
+            // Each destination has its own circuit and time-out; going on to the next one is a loop, so that an exchange
+            // which needs no second destination pays for none.
+            for (var retries = 0; ; retries++)
+            {
+                candidates.Address(request);
+                var pipeline = _destinations.GetOrAdd(candidates.Current.Model.Config.Address, _build);
+                var outcome = await pipeline.ExecuteOutcomeAsync(SendPlainAsync, resilience, (Handler: this, Request: request));
+                if (retries >= _options.Retries || !MayTryElsewhere(outcome, candidates))
+                {
+                    exchange.Destination = candidates.Current.DestinationId;
+                    outcome.ThrowIfException();
+                    return outcome.Result!;
+                }
+
+                candidates.MoveNext();
+                outcome.Result?.Dispose();
+                _metrics.UpstreamRetry();
+            }
         }
         finally
         {
             ResilienceContextPool.Shared.Return(resilience);
         }
     }
+
+    private static async ValueTask<Outcome<HttpResponseMessage>> SendPlainAsync(ResilienceContext context, (ResilienceHandler Handler, HttpRequestMessage Request) state)
+    {
+        try
+        {
+            return Outcome.FromResult(await state.Handler.SendInnerAsync(state.Request, context.CancellationToken));
+        }
+        catch (Exception fault)
+        {
+            return Outcome.FromException<HttpResponseMessage>(fault);
+        }
+    }
+
+    private Task<HttpResponseMessage> SendInnerAsync(HttpRequestMessage request, CancellationToken cancellationToken) => base.SendAsync(request, cancellationToken);
 
     /// <summary>What says that a destination is in trouble, for its circuit.</summary>
     private static bool IsTrouble(Outcome<HttpResponseMessage> outcome) => outcome.Exception is HttpRequestException or TimeoutRejectedException
@@ -107,31 +108,10 @@ internal sealed class ResilienceHandler : DelegatingHandler
         _ => false,
     } && candidates.HasNext;
 
-    private async ValueTask<Outcome<HttpResponseMessage>> SendToCandidateAsync(ResilienceContext context)
+    /// <summary>What stands between a request and one destination.</summary>
+    private ResiliencePipeline<HttpResponseMessage> Build(string address)
     {
-        var request = context.Properties.GetValue(RequestKey, null!);
-        var candidates = context.Properties.GetValue(CandidatesKey, null!);
-        candidates.Address(request);
-        var pipeline = _destinations.GetOrAddPipeline<HttpResponseMessage>(candidates.Current.Model.Config.Address, AddStrategies);
-        return await pipeline.ExecuteOutcomeAsync(
-            static async (context, state) =>
-            {
-                try
-                {
-                    return Outcome.FromResult(await state.Handler.SendPlainAsync(state.Request, context.CancellationToken));
-                }
-                catch (Exception fault)
-                {
-                    return Outcome.FromException<HttpResponseMessage>(fault);
-                }
-            },
-            context,
-            (Handler: this, Request: request));
-    }
-
-    private void AddStrategies(ResiliencePipelineBuilder<HttpResponseMessage> builder)
-    {
-        builder.TimeProvider = _clock;
+        var builder = new ResiliencePipelineBuilder<HttpResponseMessage> { Name = address, TimeProvider = _clock };
         builder.AddCircuitBreaker(new CircuitBreakerStrategyOptions<HttpResponseMessage>
         {
             FailureRatio = _options.BreakRatio,
@@ -141,10 +121,8 @@ internal sealed class ResilienceHandler : DelegatingHandler
             ShouldHandle = static arguments => ValueTask.FromResult(IsTrouble(arguments.Outcome)),
         });
         builder.AddTimeout(TimeSpan.FromSeconds(_options.HeaderTimeoutSeconds));
+        return builder.Build();
     }
-
-    private Task<HttpResponseMessage> SendPlainAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-        base.SendAsync(request, cancellationToken);
 
     /// <summary>What was judged is what is sent, as often as needed.</summary>
     private static void SetBody(HttpRequestMessage request, Exchange exchange)

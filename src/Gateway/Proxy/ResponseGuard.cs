@@ -19,14 +19,16 @@ internal sealed class ResponseGuard(GuardServices services)
     private const string BrokenCoding = "content coding";
 
     /// <summary>Response transform: takes over the content of the answer.</summary>
-    public async ValueTask GuardAsync(ResponseTransformContext context)
+    public ValueTask GuardAsync(ResponseTransformContext context)
     {
-        var response = context.ProxyResponse;
-        var exchange = context.HttpContext.Features.Get<Exchange>();
-        if (response is null || exchange is null) return;
+        return context.ProxyResponse is { } response && context.HttpContext.Features.Get<Exchange>() is { } exchange
+            ? GuardAsync(context, exchange, response, context.HttpContext.RequestAborted)
+            : default;
+    }
 
+    private async ValueTask GuardAsync(ResponseTransformContext context, Exchange exchange, HttpResponseMessage response, CancellationToken cancellation)
+    {
         var mark = exchange.Mark();
-        var cancellation = context.HttpContext.RequestAborted;
         exchange.IsGuarded = true;
         exchange.AnsweredAt = mark;
         exchange.IsAnswering = true;
@@ -181,6 +183,7 @@ internal sealed class ResponseGuard(GuardServices services)
 
         // 2. Extract, inspect, decide.
         await SocketThreads.LongWorkAsync(body.Length);
+        ReadOnlyMemory<byte> answer;
         var scanned = services.RentScan();
         try
         {
@@ -212,15 +215,18 @@ internal sealed class ResponseGuard(GuardServices services)
             }
 
             // 3. Enforce.
-            await EnforceAsync(context, exchange, body, json, scanned);
+            answer = Enforce(context, exchange, body, json, scanned);
         }
         finally
         {
             services.ReturnScan(scanned);
         }
+
+        await SendAsync(context, exchange, answer);
     }
 
-    private async ValueTask EnforceAsync(
+    /// <returns>What is sent.</returns>
+    private ReadOnlyMemory<byte> Enforce(
         ResponseTransformContext context, Exchange exchange, byte[] body, ReadOnlyMemory<byte> json, ScannedJson scanned)
     {
         var judgement = exchange.Response;
@@ -230,14 +236,12 @@ internal sealed class ResponseGuard(GuardServices services)
         {
             if (judgement.Fault is not null)
             {
-                await ReplaceAsync(context, exchange, GatewayError.AnswerUnjudgeable, AuditOutcomes.Failed);
-                return;
+                return Replace(context, exchange, GatewayError.AnswerUnjudgeable, AuditOutcomes.Failed);
             }
 
             if (!isAnswer)
             {
-                await ReplaceAsync(context, exchange, GatewayError.ContentFilter with { Status = exchange.Status }, AuditOutcomes.Blocked);
-                return;
+                return Replace(context, exchange, GatewayError.ContentFilter with { Status = exchange.Status }, AuditOutcomes.Blocked);
             }
 
             var whole = judgement.IsWholeBlocked || scanned.Groups.Count == 0;
@@ -249,8 +253,7 @@ internal sealed class ResponseGuard(GuardServices services)
             var groups = whole ? new HashSet<int>() : judgement.BlockedGroups;
             var status = exchange.Protocol.WriteBlocked(emptied, json.Span, scanned, groups, instead, AnswerKind.FactsOf(exchange, scanned, json.Span));
             if (status != exchange.Status) Restate(context, exchange, status);
-            await SendLabelledAsync(context, exchange, emptied.WrittenMemory);
-            return;
+            return Labelled(exchange, emptied.WrittenMemory);
         }
 
         if (judgement.Masks.Count > 0 && exchange.Policy.Mode == EnforcementMode.Enforce)
@@ -259,8 +262,7 @@ internal sealed class ResponseGuard(GuardServices services)
         }
 
         if (!isAnswer) exchange.Outcome = AuditOutcomes.UpstreamError;
-        if (isAnswer && exchange.Operation.IsGenerated) await SendLabelledAsync(context, exchange, body);
-        else await SendAsync(context, exchange, body);
+        return isAnswer && exchange.Operation.IsGenerated ? Labelled(exchange, body) : body;
     }
 
     private static long Removed(ScannedJson scanned, HashSet<int> blocked)
@@ -275,7 +277,7 @@ internal sealed class ResponseGuard(GuardServices services)
     }
 
     /// <summary>Adds the labels before the closing brace; every other byte stays as it is.</summary>
-    private async ValueTask SendLabelledAsync(ResponseTransformContext context, Exchange exchange, ReadOnlyMemory<byte> body)
+    private ReadOnlyMemory<byte> Labelled(Exchange exchange, ReadOnlyMemory<byte> body)
     {
         if (exchange.TextLabel is { IsOff: false } notice)
         {
@@ -287,17 +289,13 @@ internal sealed class ResponseGuard(GuardServices services)
         if (exchange.ContentLabel is { } content) body = content.Settle(body);
         var members = AnswerLabels.Members(exchange, exchange.Response);
         var brace = members.IsEmpty ? -1 : AnswerLabels.ClosingBrace(body.Span);
-        if (brace < 0)
-        {
-            await SendAsync(context, exchange, body);
-            return;
-        }
+        if (brace < 0) return body;
 
         var labelled = new byte[body.Length + members.Length];
         body.Span[..brace].CopyTo(labelled);
         members.Span.CopyTo(labelled.AsSpan(brace));
         body.Span[brace..].CopyTo(labelled.AsSpan(brace + members.Length));
-        await SendAsync(context, exchange, labelled);
+        return labelled;
     }
 
     private async ValueTask UninspectableAsync(ResponseTransformContext context, Exchange exchange, string why, byte[]? body)
@@ -324,7 +322,12 @@ internal sealed class ResponseGuard(GuardServices services)
         await SendAsync(context, exchange, body);
     }
 
-    private async ValueTask ReplaceAsync(ResponseTransformContext context, Exchange exchange, GatewayError error, string outcome)
+    private ValueTask ReplaceAsync(ResponseTransformContext context, Exchange exchange, GatewayError error, string outcome) =>
+        SendAsync(context, exchange, Replace(context, exchange, error, outcome));
+
+    /// <summary>Makes an error of the answer.</summary>
+    /// <returns>The body that is sent.</returns>
+    private static ReadOnlyMemory<byte> Replace(ResponseTransformContext context, Exchange exchange, GatewayError error, string outcome)
     {
         exchange.Outcome = outcome;
         exchange.DeliveredCharacters = 0;
@@ -333,7 +336,7 @@ internal sealed class ResponseGuard(GuardServices services)
         Restate(context, exchange, error.Status);
         context.HttpContext.Response.Headers.Remove("Content-Encoding");
         context.HttpContext.Response.ContentType = refusal.ContentType;
-        await SendAsync(context, exchange, refusal.Body);
+        return refusal.Body;
     }
 
     private static void Restate(ResponseTransformContext context, Exchange exchange, int status)
