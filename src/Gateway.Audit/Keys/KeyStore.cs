@@ -25,6 +25,7 @@ public sealed class KeyStore : IDisposable
 
     private readonly TimeProvider _time;
     private readonly SafeFileHandle _file;
+    private readonly SlotView _view;
     private readonly byte[] _wrapKey;
     private readonly byte[] _lookupKey;
     private readonly object _gate = new();
@@ -36,7 +37,7 @@ public sealed class KeyStore : IDisposable
 
     private KeyStore(string directory, MasterKey master, TimeProvider time, SafeFileHandle file)
     {
-        (DirectoryPath, _time, _file) = (directory, time, file);
+        (DirectoryPath, _time, _file, _view) = (directory, time, file, new SlotView(file));
         _wrapKey = master.Derive(WrapPurpose);
         _lookupKey = LookupKey.Of(directory, master);
     }
@@ -230,7 +231,11 @@ public sealed class KeyStore : IDisposable
         Slots().Where(slot => slot.Slot.Key is not null).Select(slot => Unwrap(slot.Slot, slot.Index, ReadLine(slot.Index)));
 
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _view.Dispose();
+        _file.Dispose();
+    }
 
     private SubjectKey GetOrMintSubject(string subject, string lookup, string? month)
     {
@@ -350,8 +355,7 @@ public sealed class KeyStore : IDisposable
     private bool IsAt(int index, string expected)
     {
         Span<byte> line = stackalloc byte[KeySlot.Length];
-        var read = RandomAccess.Read(_file, line, (long)index * KeySlot.Length);
-        return Ascii.Equals(line[..read], expected);
+        return _view.TryRead((long)index * KeySlot.Length, line) && Ascii.Equals(line, expected);
     }
 
     private void CheckMaster()

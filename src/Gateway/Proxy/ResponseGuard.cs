@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Net.Http.Headers;
+using System.Net.Mime;
 using System.Text.Unicode;
 using Gateway.Audit.Records;
 using Gateway.Inspection.Detectors;
@@ -61,7 +63,7 @@ internal sealed class ResponseGuard(GuardServices services)
         ResponseTransformContext context, Exchange exchange, HttpResponseMessage response, CancellationToken cancellation)
     {
         var headers = response.Content.Headers;
-        if (!BodyReader.TryCodings(string.Join(',', headers.ContentEncoding), out var codings))
+        if (!BodyReader.TryCodings(headers.NonValidated.Contains("Content-Encoding") ? string.Join(',', headers.ContentEncoding) : null, out var codings))
         {
             await UninspectableAsync(context, exchange, "unknown content coding", null);
             return;
@@ -98,7 +100,7 @@ internal sealed class ResponseGuard(GuardServices services)
         exchange.ContentLabel = ContentLabel.For(exchange, services.Labels);
         exchange.TextLabel = TextLabel.For(exchange, context.HttpContext.Request.Headers);
         var head = peek.AsMemory(0, peeked);
-        var mediaType = headers.ContentType?.MediaType;
+        var mediaType = IsPlainJson(headers) ? MediaTypeNames.Application.Json : headers.ContentType?.MediaType;
 
         // 2. Streams and sound have their own ways; everything else is read to its end.
         if (AnswerKind.FramingOf(head.Span, mediaType, exchange) is { } framing) await GuardStreamAsync(context, exchange, response, Whole(), framing, cancellation);
@@ -175,7 +177,7 @@ internal sealed class ResponseGuard(GuardServices services)
             return;
         }
 
-        if (!Utf8.IsValid(json.Span) || !BodyReader.IsUtf8(response.Content.Headers.ContentType?.ToString()))
+        if (!Utf8.IsValid(json.Span) || (!IsPlainJson(response.Content.Headers) && !BodyReader.IsUtf8(response.Content.Headers.ContentType?.ToString())))
         {
             await UninspectableAsync(context, exchange, "not UTF-8", body);
             return;
@@ -264,6 +266,10 @@ internal sealed class ResponseGuard(GuardServices services)
         if (!isAnswer) exchange.Outcome = AuditOutcomes.UpstreamError;
         return isAnswer && exchange.Operation.IsGenerated ? Labelled(exchange, body) : body;
     }
+
+    /// <summary>What nearly all answers say; it need not be parsed.</summary>
+    private static bool IsPlainJson(HttpContentHeaders headers) =>
+        headers.NonValidated.TryGetValues("Content-Type", out var type) && type.Count == 1 && type.ToString() == MediaTypeNames.Application.Json;
 
     private static long Removed(ScannedJson scanned, HashSet<int> blocked)
     {
