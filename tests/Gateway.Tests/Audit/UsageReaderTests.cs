@@ -12,6 +12,10 @@ public sealed class UsageReaderTests
     [InlineData("""{"model":"m","message":{"eval_count":9},"done":true,"total_duration":1,"prompt_eval_count":26,"eval_count":298}""", "eval_count=298 prompt_eval_count=26")]
     [InlineData("""{"usage":null,"text":"eval_count"}""", null)]
     [InlineData("""{"choices":[{"delta":{"content":"the \"usage\" of it"}}]}""", null)]
+    [InlineData("""{"choices":[{"delta":{"content":"\"usage\": {\"total_tokens\": 9}, \\\\"}}],"usage" : {"total_tokens":2}}""", "total_tokens=2")]
+    [InlineData("""{"usage":"usage","kind":["usage"],"usageMetadata2":{"a":1},"usage":{"total_tokens":2}}""", "total_tokens=2")]
+    [InlineData("""{"usage""", null)]
+    [InlineData("""{"usage":{"total_tokens":2,"broken""", "total_tokens=2")]
     [InlineData("""{"eval_count":1,"broken""", "eval_count=1")]
     public void Read_OfEachProtocol_FindsItsNumbers(string json, string? expected)
     {
