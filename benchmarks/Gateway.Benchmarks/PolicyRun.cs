@@ -79,9 +79,9 @@ internal sealed class PolicyRun(bool isJson, string? redis, TextWriter output)
         var options = new GatewayOptions { EndUser = { Header = "X-User" }, Sanctions = { State = Path.Combine(directory, "state") }, Audit = { Redis = redis } };
         using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var metrics = new GatewayMetrics(meters.GetRequiredService<IMeterFactory>());
-        using var ledger = new UserLedger(options, metrics, TimeProvider.System, NullLogger<UserLedger>.Instance);
-        await ledger.StartAsync(CancellationToken.None);
         var hashes = new UserKeys(options, TimeProvider.System);
+        using var ledger = new UserLedger(options, hashes, metrics, TimeProvider.System, NullLogger<UserLedger>.Instance);
+        await ledger.StartAsync(CancellationToken.None);
         var users = Enumerable.Range(0, Users).Select(i => $"user-{i}").ToArray();
         var names = Enumerable.Range(0, Policies).Select(i => $"model-{i}-x").ToArray();
 

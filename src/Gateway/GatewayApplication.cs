@@ -70,11 +70,13 @@ public static class GatewayApplication
         services.AddSingleton<SanctionRecords>();
         services.AddSingleton<Turnstile>();
         services.AddSingleton<AdminKeys>();
+        services.AddSingleton<AdminDoor>();
         services.AddSingleton<AuditEndpoint>();
         services.AddSingleton<EpochApprovals>();
         services.AddSingleton<EpochRecords>();
         services.AddSingleton<NodeEpochs>();
         services.AddSingleton<PolicyDesk>();
+        services.AddSingleton<LexiconDesk>();
         services.AddSingleton<EpochDesk>();
         services.AddSingleton<UserDesk>();
         services.AddSingleton<AdminOperations>();
@@ -82,7 +84,7 @@ public static class GatewayApplication
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<ContentLabels>();
         services.AddSingleton<GuardServices>();
-        services.AddSingleton<SessionBook>();
+        services.AddSingleton(provider => new SessionBook(clock, provider.GetRequiredService<UserLedger>().Connection, provider.GetRequiredService<UserKeys>()));
         services.AddSingleton<CrisisWebhook>();
         services.AddSingleton<CareDesk>();
         services.AddSingleton<CaseBook>();
@@ -90,6 +92,7 @@ public static class GatewayApplication
         services.AddSingleton<CaseStore>();
         services.AddSingleton<ComplaintDesk>();
         services.AddSingleton<ComplaintEndpoint>();
+        services.AddSingleton<Reinstatement>();
         services.AddSingleton<CaseEndpoint>();
         services.AddSingleton<AboutEndpoint>();
         services.AddSingleton<ResponseGuard>();
@@ -115,6 +118,7 @@ public static class GatewayApplication
         if (options.Demo) _ = application.Services.GetService<DemoModelServer>();
         EpochReloader.Advise(epochs.Current, application.Logger);
         application.Services.GetRequiredService<EpochReloader>().OnAdopted = application.Services.GetRequiredService<EpochRecords>().Activated;
+        application.Services.GetRequiredService<UserLedger>().OnChanged = application.Services.GetRequiredService<SanctionRecords>().ChangedAsync;
         EpochMetrics.Observe(
             application.Services.GetRequiredService<GatewayMetrics>(), epochs, application.Services.GetRequiredService<EpochReloader>(), application.Services.GetRequiredService<NodeEpochs>(), options, drain, clock);
         foreach (var warning in LabelSettings.Warnings(options.Label).Concat(CareDesk.Warnings(epochs.Current, options))) application.Logger.LogWarning("{Warning}", warning);

@@ -45,16 +45,14 @@ public sealed class RedisProcess : IAsyncDisposable
     public async Task StopAsync()
     {
         _child!.Stop();
-        await _child.ExitedAsync();
-        await _child.DisposeAsync();
+        await GoneAsync();
     }
 
     /// <summary>Kills it.</summary>
     public async Task KillAsync()
     {
         _child!.Kill();
-        await _child.ExitedAsync();
-        await _child.DisposeAsync();
+        await GoneAsync();
     }
 
     /// <summary>Removes what a stopped server left on disk.</summary>
@@ -77,6 +75,13 @@ public sealed class RedisProcess : IAsyncDisposable
     {
         if (_child is not null) await _child.DisposeAsync();
         _files.Dispose();
+    }
+
+    private async Task GoneAsync()
+    {
+        await _child!.ExitedAsync();
+        await _child.DisposeAsync();
+        _child = null;
     }
 
     private async Task<bool> AnswersAsync()

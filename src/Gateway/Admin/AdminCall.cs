@@ -6,12 +6,12 @@ namespace Gateway.Admin;
 
 /// <summary>A call that somebody may make.</summary>
 /// <param name="Context">The request.</param>
-/// <param name="Actor">Name of the admin key.</param>
+/// <param name="Actor">Name of the admin key, or of the person whom a token names.</param>
 /// <param name="Role">Its role.</param>
 /// <param name="Values">The values of the path's names.</param>
 internal sealed record AdminCall(HttpContext Context, string Actor, string Role, IReadOnlyDictionary<string, string> Values)
 {
-    private const int MostBytes = 4 * 1024 * 1024;
+    private const int UsualBytes = 4 * 1024 * 1024;
 
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -35,13 +35,13 @@ internal sealed record AdminCall(HttpContext Context, string Actor, string Role,
     }
 
     /// <summary>The body's bytes; <see langword="null"/> where there are too many.</summary>
-    public async Task<ReadOnlyMemory<byte>?> BytesAsync()
+    public async Task<ReadOnlyMemory<byte>?> BytesAsync(int most = UsualBytes)
     {
         using var buffer = new MemoryStream();
         var block = new byte[16 * 1024];
         for (int read; (read = await Context.Request.Body.ReadAsync(block, Context.RequestAborted)) > 0;)
         {
-            if (buffer.Length + read > MostBytes) return null;
+            if (buffer.Length + read > most) return null;
             buffer.Write(block, 0, read);
         }
 

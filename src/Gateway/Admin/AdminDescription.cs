@@ -27,7 +27,7 @@ internal static partial class AdminDescription
             ["openapi"] = "3.1.0",
             ["info"] = new JsonObject { ["title"] = "Admin API of the gateway", ["version"] = "1" },
             ["security"] = new JsonArray(new JsonObject { ["key"] = new JsonArray() }),
-            ["components"] = new JsonObject { ["securitySchemes"] = new JsonObject { ["key"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer" } } },
+            ["components"] = new JsonObject { ["securitySchemes"] = new JsonObject { ["key"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["description"] = "A key of Gateway:Admin:KeysFile, or a token of the issuer Gateway:Admin:Jwt:Authority." } } },
             ["paths"] = paths,
         }.ToJsonString(Indented);
     }
@@ -58,8 +58,8 @@ internal static partial class AdminDescription
         described["responses"] = new JsonObject
         {
             ["200"] = Response("Done."),
-            ["401"] = Response("No key, or an unknown one."),
-            ["403"] = Response("The key's role does not allow it."),
+            ["401"] = Response("No key or token, or one that is not valid."),
+            ["403"] = Response("The role of the key or token does not allow it."),
             ["503"] = Response("The call could not be recorded, or Redis is away; nothing happened."),
         };
         return described;

@@ -14,7 +14,7 @@ internal sealed class AdminDesk
 {
     private static readonly TimeSpan StrangerPause = TimeSpan.FromSeconds(1);
 
-    private readonly AdminKeys _keys;
+    private readonly AdminDoor _door;
     private readonly JournalHost _host;
     private readonly TimeProvider _clock;
     private readonly Counter<long> _calls;
@@ -22,9 +22,9 @@ internal sealed class AdminDesk
     private long _strangerAt;
     private int _strangers;
 
-    public AdminDesk(AdminKeys keys, JournalHost host, AdminOperations operations, GatewayMetrics metrics, TimeProvider clock)
+    public AdminDesk(AdminDoor door, JournalHost host, AdminOperations operations, GatewayMetrics metrics, TimeProvider clock)
     {
-        (_keys, _host, _clock) = (keys, host, clock);
+        (_door, _host, _clock) = (door, host, clock);
         _operations = [.. operations.All];
         _calls = metrics.Meter.CreateCounter<long>("gateway_admin_calls", description: "Calls of the admin API by result: allowed, forbidden, unknown.");
     }
@@ -51,11 +51,22 @@ internal sealed class AdminDesk
     private async Task AnswerAsync(HttpContext context, (AdminOperation Operation, Dictionary<string, string> Values)[] ofPath)
     {
         // 1. Who.
-        if (_keys.Of(context.Request) is not { } who)
+        AdminIdentity? who;
+        try
+        {
+            who = await _door.OfAsync(context.Request);
+        }
+        catch (InvalidOperationException)
+        {
+            await AdminCall.FailAsync(context, 503, "The token cannot be checked: the keys of its issuer (Gateway:Admin:Jwt:Authority) cannot be fetched. Please try again.");
+            return;
+        }
+
+        if (who is null)
         {
             await StrangerAsync(ofPath[0].Operation.Path, context.Request.Method);
             context.Response.Headers.WWWAuthenticate = "Bearer";
-            await AdminCall.FailAsync(context, 401, "Send Authorization: Bearer KEY with a key of Gateway:Admin:KeysFile.");
+            await AdminCall.FailAsync(context, 401, "Send Authorization: Bearer KEY with a key of Gateway:Admin:KeysFile, or a valid token of the issuer Gateway:Admin:Jwt:Authority.");
             return;
         }
 
@@ -68,13 +79,14 @@ internal sealed class AdminDesk
             return;
         }
 
-        var mayDo = operation.Roles.Contains(who.Role, StringComparer.Ordinal);
-        _calls.Add(1, new KeyValuePair<string, object?>("result", mayDo ? "allowed" : "forbidden"));
+        var role = who.RoleFor(operation.Roles);
+        var result = role is null ? "forbidden" : "allowed";
+        _calls.Add(1, new KeyValuePair<string, object?>("result", result));
 
         // 3. On record before anything happens. Values of the query may name persons; its names do not.
         try
         {
-            await RecordAsync(who.Name, operation.Path, context.Request.Method, who.Role, mayDo ? "allowed" : "forbidden", string.Join(' ', context.Request.Query.Keys.Take(20)), values);
+            await RecordAsync(who.Name, operation.Path, context.Request.Method, role ?? (who.Roles.Count == 0 ? "none" : string.Join(' ', who.Roles)), result, string.Join(' ', context.Request.Query.Keys.Take(20)), values);
         }
         catch (Exception fault) when (fault is AuditJournalException or InvalidOperationException)
         {
@@ -82,8 +94,8 @@ internal sealed class AdminDesk
             return;
         }
 
-        if (!mayDo) await AdminCall.FailAsync(context, 403, $"This is for the roles {string.Join(", ", operation.Roles)}.");
-        else await operation.Answer(new AdminCall(context, who.Name, who.Role, values));
+        if (role is null) await AdminCall.FailAsync(context, 403, $"This is for the roles {string.Join(", ", operation.Roles)}.");
+        else await operation.Answer(new AdminCall(context, who.Name, role, values));
     }
 
     /// <summary>Somebody without a key: at most one entry a second, so that nobody can fill the journal from here.</summary>

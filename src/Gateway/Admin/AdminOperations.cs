@@ -4,15 +4,15 @@ using Gateway.Cases;
 namespace Gateway.Admin;
 
 /// <summary>Everything the admin API can be asked.</summary>
-internal sealed class AdminOperations(AuditEndpoint audit, CaseEndpoint cases, PolicyDesk policies, EpochDesk epochs, UserDesk users)
+internal sealed class AdminOperations(AuditEndpoint audit, CaseEndpoint cases, PolicyDesk policies, LexiconDesk lexicons, EpochDesk epochs, UserDesk users)
 {
     public IEnumerable<AdminOperation> All =>
     [
-        new("GET", AuditEndpoint.Path, AdminRoles.All, "Searches records.", call => audit.AnswerAsync(call.Context))
+        new("GET", AuditEndpoint.Path, AdminRoles.All, "Searches records.", call => audit.AnswerAsync(call.Context, call.Actor, call.Role))
         {
             Parameters = [("user", "end user or pseudonym"), ("risk", "a risk found"), ("action", "allow, label, mask or block"), ("from", "time"), ("to", "time"), ("limit", "items a page"), ("cursor", "next page")],
         },
-        new("GET", AuditEndpoint.Path + "/{id}", AdminRoles.All, "Shows a record; its evidence for the roles auditor and admin, with a reason.", call => audit.AnswerAsync(call.Context))
+        new("GET", AuditEndpoint.Path + "/{id}", AdminRoles.All, "Shows a record; its evidence for the roles auditor and admin, with a reason.", call => audit.AnswerAsync(call.Context, call.Actor, call.Role))
         {
             Parameters = [("decrypt", "true for evidence in the clear"), ("reason", "why; recorded")],
         },
@@ -24,6 +24,7 @@ internal sealed class AdminOperations(AuditEndpoint audit, CaseEndpoint cases, P
         new("POST", "/reviews/{id}", AdminRoles.Reviewing, "Decides about an exchange.", Cases) { Parameters = [("side", "prompt or response"), ("labels", "risks; none for a harmless text")] },
         new("GET", "/incidents", AdminRoles.All, "Lists incidents.", Cases),
         .. policies.Operations,
+        .. lexicons.Operations,
         .. epochs.Operations,
         .. users.Operations,
     ];

@@ -20,6 +20,9 @@ internal static class AdminRoles
 
     public static readonly string[] All = [Viewer, Operator, Reviewer, Auditor, Admin];
 
+    /// <summary>Who may most comes first.</summary>
+    public static readonly string[] StrongestFirst = [Admin, Auditor, Reviewer, Operator, Viewer];
+
     /// <summary>Who runs the gateway.</summary>
     public static readonly string[] Running = [Operator, Admin];
 

@@ -87,10 +87,7 @@ internal sealed class PolicyDesk(EpochSource epochs, EpochReloader reloader, IPr
             var file = Path.Combine(aside, Path.GetFileName(path));
             await File.WriteAllBytesAsync(file, content.ToArray(), call.Context.RequestAborted);
             PolicyLoader.LoadBook(epochs.Files.Policies, EpochSource.DefaultsOf(epochs.Classifier?.Model), file);
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            var beside = path + ".new";
-            File.Copy(file, beside, overwrite: true);
-            File.Move(beside, path, overwrite: true);
+            PlacedFile.Write(path, content.Span);
         }
         catch (PolicyException fault)
         {
@@ -143,8 +140,7 @@ internal sealed class PolicyDesk(EpochSource epochs, EpochReloader reloader, IPr
     private (string? Path, bool IsCandidate) Place(AdminCall call)
     {
         var (name, isCandidate) = (call.Values["name"], call.Query("candidate") == "true");
-        var isName = name.Length is > 0 and <= 64 && name[0] != '.' && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_');
-        return (isName ? Path.Combine(isCandidate ? epochs.Files.Candidate : epochs.Files.Policies, name + ".json") : null, isCandidate);
+        return (PlacedFile.IsName(name) ? Path.Combine(isCandidate ? epochs.Files.Candidate : epochs.Files.Policies, name + ".json") : null, isCandidate);
     }
 
     private static JsonArray Names(PolicyBook book) => new([.. book.Policies.Keys.Order(StringComparer.Ordinal).Select(name => (JsonNode?)name)]);

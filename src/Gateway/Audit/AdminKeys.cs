@@ -27,12 +27,17 @@ internal sealed class AdminKeys
         }
     }
 
-    /// <summary>Whose key a request carries as <c>Authorization: Bearer KEY</c>.</summary>
-    public (string Name, string Role)? Of(HttpRequest request)
+    /// <summary>The key or token that a request carries as <c>Authorization: Bearer KEY</c>.</summary>
+    public static string? Presented(HttpRequest request)
     {
         var header = request.Headers.Authorization.ToString();
-        if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return null;
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(header["Bearer ".Length..].Trim()));
+        return header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) && header["Bearer ".Length..].Trim() is { Length: > 0 } presented ? presented : null;
+    }
+
+    /// <summary>Whose key it is.</summary>
+    public (string Name, string Role)? Of(string presented)
+    {
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(presented));
         (string, string)? found = null;
         foreach (var (name, role, known) in _keys)
         {

@@ -36,14 +36,14 @@ internal sealed class CareDesk(SessionBook sessions, CrisisWebhook webhook)
 
     /// <summary>Looks at a prompt that was judged.</summary>
     /// <returns>What is answered in the model's place; <see langword="null"/> where the prompt goes its way.</returns>
-    public string? Look(Exchange exchange, ScannedJson scanned, ReadOnlySpan<byte> json)
+    public async ValueTask<string?> LookAsync(Exchange exchange, ScannedJson scanned, ReadOnlyMemory<byte> body)
     {
         var policy = exchange.Policy;
         if (policy.Mode == EnforcementMode.Monitor || !exchange.Operation.IsGenerated) return null;
         var newest = scanned.Fields.Count == 0 ? -1 : scanned.Fields.Max(field => field.Group);
         if (policy.Crisis is { } crisis)
         {
-            var sign = SignOf(exchange.Request, CrisisRules.Risks, scanned, json, newest);
+            var sign = SignOf(exchange.Request, CrisisRules.Risks, scanned, body.Span, newest);
             if (sign == Sign.Plain)
             {
                 exchange.Care = [Crisis];
@@ -58,13 +58,13 @@ internal sealed class CareDesk(SessionBook sessions, CrisisWebhook webhook)
         if (policy.Session is not { } session) return null;
         if (IsExit(session, scanned, newest))
         {
-            if (exchange.EndUser is { } leaving) sessions.End(exchange.Tenant, leaving);
+            if (exchange.EndUser is { } leaving) await sessions.EndAsync(exchange.Tenant, leaving);
             exchange.Care = [Exit];
             return session.Farewell;
         }
 
         if (exchange.EndUser is not { } user) return null;
-        var due = sessions.Visit(exchange.Tenant, user, session, SignOf(exchange.Request, [DependenceRisk], scanned, json, newest) != Sign.None);
+        var due = await sessions.VisitAsync(exchange.Tenant, user, session, SignOf(exchange.Request, [DependenceRisk], scanned, body.Span, newest) != Sign.None);
         Give(exchange, due.Select(kind => new CareNotice(kind, kind switch
         {
             SessionBook.First => session.Notice,

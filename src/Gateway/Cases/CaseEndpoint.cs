@@ -4,11 +4,12 @@ using Gateway.Audit.Journal;
 using Gateway.Audit.Keys;
 using Gateway.Audit.Records;
 using Gateway.Inspection.Policies;
+using Gateway.Sanctions;
 
 namespace Gateway.Cases;
 
 /// <summary>Complaints, reviews and incidents on the admin listener: reading, deciding.</summary>
-internal sealed class CaseEndpoint(CaseStore store, CaseBook book, ComplaintDesk desk, ReviewQueue reviews, JournalHost host, TimeProvider clock)
+internal sealed class CaseEndpoint(CaseStore store, CaseBook book, ComplaintDesk desk, ReviewQueue reviews, Reinstatement reinstatement, JournalHost host, TimeProvider clock)
 {
     private const int MostItems = 1000;
 
@@ -38,6 +39,10 @@ internal sealed class CaseEndpoint(CaseStore store, CaseBook book, ComplaintDesk
         catch (Exception fault) when (fault is AuditJournalException or KeyStoreException)
         {
             await CaseJson.FailAsync(context, 503, "audit_unavailable", fault.Message);
+        }
+        catch (Exception fault) when (UserLedger.IsAbsence(fault) && !context.RequestAborted.IsCancellationRequested)
+        {
+            await CaseJson.FailAsync(context, 503, "ledger_unavailable", "Redis is away, and all nodes must know that the measure is lifted. Nothing was decided; please try again.");
         }
     }
 
@@ -90,8 +95,14 @@ internal sealed class CaseEndpoint(CaseStore store, CaseBook book, ComplaintDesk
         else if (step != "take" && reason is null) await CaseJson.FailAsync(context, 400, "reason_needed", "A decision needs a reason; its author reads it.");
         else
         {
+            // The measure first: where it cannot be lifted, the appeal is not upheld either.
+            var isLifted = state == Complaint.UpheldState && complaint.IsAboutMeasure && await reinstatement.LiftAsync(complaint, actor, reason!);
             var moved = await desk.MoveAsync(complaint, state, actor, reason);
-            await CaseJson.AnswerAsync(context, 200, json => json.Write(moved, clock.GetUtcNow()));
+            await CaseJson.AnswerAsync(context, 200, json =>
+            {
+                json.Write(moved, clock.GetUtcNow());
+                if (!moved.IsOpen) json.WriteBoolean("measure_lifted", isLifted);
+            });
         }
     }
 
@@ -185,17 +196,11 @@ internal sealed class CaseEndpoint(CaseStore store, CaseBook book, ComplaintDesk
 
     private static void Write(Utf8JsonWriter json, ReviewItem item, DateTimeOffset now)
     {
-        json.WriteString("request_id", item.Exchange);
-        json.WriteString("kind", item.Kind);
-        json.WriteTime("time", item.Time);
-        json.WriteTime("due", item.Due);
-        json.WriteBoolean("overdue", now > item.Due);
+        json.WriteAll(("request_id", item.Exchange), ("kind", item.Kind), ("time", item.Time), ("due", item.Due), ("overdue", now > item.Due));
         json.WriteStartArray("risks");
         foreach (var risk in item.Risks) json.WriteStringValue(risk);
         json.WriteEndArray();
-        json.WriteString("request_action", item.RequestAction);
-        json.WriteString("response_action", item.ResponseAction);
-        json.WriteNumber("reviewers_needed", item.Needed);
+        json.WriteAll(("request_action", item.RequestAction), ("response_action", item.ResponseAction), ("reviewers_needed", item.Needed));
     }
 
     private static void Write(Utf8JsonWriter json, string name, IReadOnlyList<KeptField>? fields)

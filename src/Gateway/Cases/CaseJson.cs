@@ -73,33 +73,32 @@ internal static class CaseJson
         else json.WriteNull(name);
     }
 
-    /// <summary>An incident with its timers.</summary>
-    public static void Write(this Utf8JsonWriter json, Incident incident, DateTimeOffset now)
+    /// <summary>Members in order: texts, times, truths and numbers.</summary>
+    public static void WriteAll(this Utf8JsonWriter json, params ReadOnlySpan<(string Name, object? Value)> members)
     {
-        json.WriteString("id", incident.Id);
-        json.WriteString("title", incident.Title);
-        json.WriteString("severity", incident.Severity);
-        json.WriteTime("found", incident.Found);
-        json.WriteTime("report_due", incident.ReportDue);
-        json.WriteTime("closing_due", incident.ClosingDue);
-        json.WriteTime("reported", incident.Reported);
-        json.WriteTime("closed", incident.Closed);
-        json.WriteString("summary", incident.Summary);
-        json.WriteString("overdue", incident.Overdue(now));
+        foreach (var (name, value) in members)
+        {
+            switch (value)
+            {
+                case DateTimeOffset time: json.WriteTime(name, time); break;
+                case bool truth: json.WriteBoolean(name, truth); break;
+                case int number: json.WriteNumber(name, number); break;
+                default: json.WriteString(name, (string?)value); break;
+            }
+        }
     }
+
+    /// <summary>An incident with its timers.</summary>
+    public static void Write(this Utf8JsonWriter json, Incident incident, DateTimeOffset now) => json.WriteAll(
+        ("id", incident.Id), ("title", incident.Title), ("severity", incident.Severity), ("found", incident.Found), ("report_due", incident.ReportDue), ("closing_due", incident.ClosingDue),
+        ("reported", incident.Reported), ("closed", incident.Closed), ("summary", incident.Summary), ("overdue", incident.Overdue(now)));
 
     /// <summary>A complaint as people see it; its text is added by those who may.</summary>
     public static void Write(this Utf8JsonWriter json, Complaint complaint, DateTimeOffset now)
     {
-        json.WriteString("id", complaint.Id);
-        json.WriteString("request_id", complaint.Exchange);
-        json.WriteString("kind", complaint.Kind);
-        json.WriteString("category", complaint.Category);
-        json.WriteString("state", complaint.State);
-        json.WriteTime("filed", complaint.Filed);
-        json.WriteTime("due", complaint.Due);
-        json.WriteTime("since", complaint.Since);
-        json.WriteBoolean("overdue", complaint.IsOverdue(now));
+        json.WriteAll(
+            ("id", complaint.Id), ("request_id", complaint.Exchange), ("kind", complaint.Kind), ("category", complaint.Category), ("state", complaint.State), ("filed", complaint.Filed), ("due", complaint.Due),
+            ("since", complaint.Since), ("overdue", complaint.IsOverdue(now)));
         if (complaint.Against is { } against) json.WriteString("against", against);
         if (complaint.Outcome is { } outcome) json.WriteString("outcome", outcome);
     }

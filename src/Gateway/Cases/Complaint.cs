@@ -43,6 +43,9 @@ internal sealed record Complaint(string Id, string Kind, string Exchange, string
     /// <summary>SHA-256 of the word that lets its author look at it, hex.</summary>
     public string? Token { get; init; }
 
+    /// <summary>Upholding it lifts the measure against its author: every appeal, and complaints about a sanction.</summary>
+    public bool IsAboutMeasure => Kind == "appeal" || Category == "sanction";
+
     public bool IsOpen => State is FiledState or TakenState;
 
     public bool IsOverdue(DateTimeOffset now) => IsOpen && now > Due;

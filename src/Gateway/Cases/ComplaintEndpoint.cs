@@ -85,6 +85,7 @@ internal sealed class ComplaintEndpoint(ComplaintDesk desk, CaseBook book, Gatew
             }
 
             (kind, id) = ("appeal", decided.Exchange);
+            if (CaseJson.Text(body, "category") is null) category = decided.Category;
         }
 
         // 3. The exchange must exist.

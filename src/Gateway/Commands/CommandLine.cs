@@ -23,6 +23,7 @@ internal static class CommandLine
         root.Subcommands.Add(LabelCommandLine.Build());
         root.Subcommands.Add(PolicyCommandLine.Build());
         root.Subcommands.Add(TenantCommandLine.Build());
+        root.Subcommands.Add(UserCommandLine.Build());
         foreach (var cases in CaseCommandLine.Build()) root.Subcommands.Add(cases);
         foreach (var keeping in KeepingCommandLine.Build()) root.Subcommands.Add(keeping);
         root.Subcommands.Add(ModelCommand.Make());

@@ -5,7 +5,9 @@ internal sealed class AdminOptions
 {
     /// <summary>
     /// File of the keys that open records on the admin listener; lines <c>NAME ROLE SHA256</c>, role <c>viewer</c>, <c>operator</c>, <c>reviewer</c>, <c>auditor</c> or <c>admin</c>, the hash that of the key in hex. Default none:
-    /// records are not served.
+    /// nobody comes in by a key.
     /// </summary>
     public string? KeysFile { get; set; }
+
+    public AdminJwtOptions Jwt { get; set; } = new();
 }

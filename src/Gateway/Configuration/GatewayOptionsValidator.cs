@@ -6,6 +6,8 @@ namespace Gateway.Configuration;
 /// <summary>Checks section <c>Gateway</c>: all faults at once, each with key, value and remedy.</summary>
 internal static class GatewayOptionsValidator
 {
+    private static string[] AdminRoleNames => Admin.AdminRoles.All;
+
     /// <exception cref="ConfigurationException">At least one setting is at fault.</exception>
     public static void Validate(GatewayOptions options, bool hasRoutes)
     {
@@ -70,6 +72,16 @@ internal static class GatewayOptionsValidator
             Url("Jwt:Authority", authority);
             if (options.Jwt.RequireHttps && !authority.StartsWith("https://", StringComparison.OrdinalIgnoreCase)) Fault("Jwt:Authority", authority, "an https address, unless Gateway:Jwt:RequireHttps is false");
             if (options.Tenants is null) Fault("Jwt:Authority", authority, "left out without Gateway:Tenants: tokens name tenants");
+        }
+
+        var jwt = options.Admin.Jwt;
+        if (jwt.Authority is { Length: > 0 } issuer)
+        {
+            Url("Admin:Jwt:Authority", issuer);
+            if (jwt.RequireHttps && !issuer.StartsWith("https://", StringComparison.OrdinalIgnoreCase)) Fault("Admin:Jwt:Authority", issuer, "an https address, unless Gateway:Admin:Jwt:RequireHttps is false");
+            if (jwt.Audience.Length == 0) Fault("Admin:Jwt:Audience", "", "set: a token made for something else must open nothing");
+            else if (string.Equals(issuer, options.Jwt.Authority, StringComparison.Ordinal) && jwt.Audience == options.Jwt.Audience) Fault("Admin:Jwt:Audience", jwt.Audience, "another than Gateway:Jwt:Audience: a client's token must not open the admin API");
+            foreach (var (value, role) in jwt.Roles.Where(pair => !AdminRoleNames.Contains(pair.Value, StringComparer.Ordinal))) Fault($"Admin:Jwt:Roles:{value}", role, string.Join(", ", AdminRoleNames));
         }
 
         if (options.EndUser.Claim is { Length: > 0 } claim && !options.Jwt.IsConfigured) Fault("EndUser:Claim", claim, "left out without Gateway:Jwt:Authority");

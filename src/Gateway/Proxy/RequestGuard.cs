@@ -144,6 +144,15 @@ internal sealed class RequestGuard(
             // passes what it is given, unread.
             exchange.Request.AddUnjudged(new UnjudgedPart("exempt", null, reason, context.Request.ContentLength ?? 0));
             exchange.ForwardsUnread = exchange.Operation == Unguarded;
+
+            // Not judged, but a request all the same: limits and measures hold for it as far as its sender is known without a body.
+            if (await turnstile.EnterAsync(context.Response, exchange) is { } stopped)
+            {
+                await RefuseAsync(context, exchange, stopped);
+                return false;
+            }
+
+            if (exchange.Caller is not null) Turnstile.Announce(context.Response, exchange);
             return await RecordOpenAsync(context, exchange);
         }
 
@@ -206,7 +215,7 @@ internal sealed class RequestGuard(
             // 6. Inspect, and 7. decide.
             await services.JudgeAsync(scanned, body, TextSide.Prompt, exchange, exchange.Request, cancellation);
             exchange.JudgedAt = exchange.Mark();
-            if (exchange.Policy.Session is not null || exchange.Policy.Crisis is not null) cared = services.Care.Look(exchange, scanned, body.Span);
+            if (exchange.Policy.Session is not null || exchange.Policy.Crisis is not null) cared = await services.Care.LookAsync(exchange, scanned, body);
             // Who is answered with help is not counted.
             if (cared is null && exchange.Caller is not null && await turnstile.JudgedAsync(context.Request, exchange, scanned, body) is { } rest)
             {

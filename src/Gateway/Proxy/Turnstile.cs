@@ -12,7 +12,7 @@ namespace Gateway.Proxy;
 /// Holds exchanges to the limits of tenant and user and to the measures against the user, and counts prompts that were blocked: new turns only, each
 /// once. Where there is neither a user nor a limit it does nothing.
 /// </summary>
-internal sealed class Turnstile(UserLedger ledger, UserKeys keys, SanctionRecords records, GatewayOptions options)
+internal sealed class Turnstile(UserLedger ledger, UserKeys keys, SanctionRecords records, GatewayOptions options, TimeProvider clock)
 {
     /// <summary>Headers by which clients name a request, so that sending it again is known as such.</summary>
     private static readonly string[] RequestNames = ["Idempotency-Key", "X-Client-Request-Id", "X-Request-Id"];
@@ -62,9 +62,10 @@ internal sealed class Turnstile(UserLedger ledger, UserKeys keys, SanctionRecord
         // 3. Counted, once for each name that the client gave the request.
         var name = RequestNames.Select(header => request.Headers[header].ToString()).FirstOrDefault(value => value.Length > 0);
         var retry = name is null ? null : keys.OfTurn(user, name + "\0" + string.Join('\0', blocked));
-        var (standing, isChanged) = await ledger.BlockedAsync(caller.TenantKey, user, retry, blocked);
+        var turn = new BlockedTurn(caller.TenantKey, user, exchange.Id, retry, blocked, clock.GetUtcNow().ToUnixTimeMilliseconds()) { Tenant = exchange.Tenant, Subject = SubjectOf(exchange) };
+        var (standing, isChanged) = await ledger.BlockedAsync(turn);
         exchange.Admission = exchange.Admission with { Standing = standing };
-        if (isChanged) await records.ChangedAsync(exchange.Tenant, exchange.EndUser!, exchange.Admission.Standing, "gateway", standing.Reason, exchange.Id);
+        if (isChanged) await records.ChangedAsync(turn, standing);
         return null;
     }
 
@@ -101,6 +102,8 @@ internal sealed class Turnstile(UserLedger ledger, UserKeys keys, SanctionRecord
         if (standing.IsShut)
         {
             Announce(response, exchange);
+            await SocketThreads.ElsewhereAsync();
+            if (SubjectOf(exchange) is { } subject) ledger.Point(caller.TenantKey, caller.UserKey!, exchange.Tenant, subject);
             if (standing.State == UserState.Terminated) return GatewayError.UserTerminated;
             var seconds = Math.Max(1, (standing.Until - exchange.StartedAt.ToUnixTimeMilliseconds()) / 1000);
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
@@ -117,6 +120,9 @@ internal sealed class Turnstile(UserLedger ledger, UserKeys keys, SanctionRecord
         exchange.IsOnlyCounted = true;
         return GatewayError.LimitReached(admission.LimitName);
     }
+
+    /// <summary>The user's pseudonym in this node's records.</summary>
+    private string? SubjectOf(Exchange exchange) => (exchange.SubjectKey ??= records.KeyOf(exchange.Tenant, exchange.EndUser!))?.Pseudonym;
 
     /// <summary>What the model server counted; where it says nothing, half the characters, in and out.</summary>
     private static long TokensOf(Exchange exchange)

@@ -9,6 +9,9 @@ namespace Gateway.Sanctions;
 /// </summary>
 internal sealed class Ladder(SanctionOptions options)
 {
+    /// <summary>Who decides by these rules.</summary>
+    public const string Actor = "gateway";
+
     private const long DayLength = 86_400_000;
 
     // Asia/Shanghai knows no summer time.
@@ -55,7 +58,7 @@ internal sealed class Ladder(SanctionOptions options)
                 Suspensions = suspensions,
                 Since = now,
                 Reason = reason,
-                Actor = "gateway",
+                Actor = Actor,
                 Appeal = null,
             };
         }
@@ -64,7 +67,7 @@ internal sealed class Ladder(SanctionOptions options)
         var counted = standing with { InRow = inRow, Today = today };
         return state <= standing.State
             ? counted
-            : counted with { State = state, Until = EndOfDay(now), Since = now, Reason = Times(Math.Max(inRow, today), inRow >= today ? "in a row" : "in a day"), Actor = "gateway" };
+            : counted with { State = state, Until = EndOfDay(now), Since = now, Reason = Times(Math.Max(inRow, today), inRow >= today ? "in a row" : "in a day"), Actor = Actor };
     }
 
     /// <summary>A new turn was clean.</summary>

@@ -9,6 +9,9 @@ namespace Gateway.Sanctions;
 /// <param name="UserLimits">What the user may use.</param>
 internal sealed record LedgerCaller(string TenantKey, string? UserKey, UsageLimits TenantLimits, UsageLimits UserLimits)
 {
+    /// <summary>Exchanges at a time are counted: one that runs holds a place.</summary>
+    public bool HasPlace => TenantLimits.Concurrency > 0 || (UserKey is not null && UserLimits.Concurrency > 0);
+
     /// <summary>There is something to count.</summary>
     public bool HasLimits => !TenantLimits.IsNone || (UserKey is not null && !UserLimits.IsNone);
 }

@@ -17,9 +17,17 @@ internal sealed class LocalLedger(Ladder ladder, StandingFile file)
     private int _sweeping;
 
     /// <summary>Takes over what the file knows.</summary>
-    public void Load()
+    /// <returns>Users whose standing Redis did not know, with the keys of their tenants.</returns>
+    public IReadOnlyList<(string User, string Tenant, UserState State)> Load()
     {
-        foreach (var (key, standing) in file.Read()) Of(key).Standing = standing;
+        var owed = new List<(string User, string Tenant, UserState State)>();
+        foreach (var (key, standing, owedTo) in file.Read())
+        {
+            Of(key).Standing = standing;
+            if (owedTo is not null) owed.Add((key, owedTo, standing.State));
+        }
+
+        return owed;
     }
 
     public Admission Admit(LedgerCaller caller, long now)
@@ -55,24 +63,26 @@ internal sealed class LocalLedger(Ladder ladder, StandingFile file)
     }
 
     /// <returns>The standing, and whether its state has changed.</returns>
-    public (Standing Standing, bool IsChanged) Blocked(string user, string? retry, IReadOnlyList<string> turns, long now)
+    public (Standing Standing, bool IsChanged) Blocked(BlockedTurn turn, long now)
     {
-        var account = Of(user);
+        var account = Of(turn.UserKey);
         lock (account)
         {
-            account.Remember(turns, KeptTurns);
+            account.Remember(turn.Digests, KeptTurns);
             var before = account.Standing = Ladder.At(account.Standing, now);
-            if (retry is not null && !account.IsNew(retry)) return (before, false);
-            var after = account.Standing = ladder.Blocked(before, now);
+            if (turn.Retry is not null && !account.IsNew(turn.Retry)) return (before, false);
+            var after = ladder.Blocked(before, now);
             var isChanged = after.State != before.State;
-            if (isChanged) file.Note(user, after);
+            if (isChanged) after = after with { Tenant = turn.Tenant, Subject = turn.Subject ?? after.Subject };
+            account.Standing = after;
+            if (isChanged) file.Note(turn.UserKey, after);
             return (after, isChanged);
         }
     }
 
     public void Clean(string user, long now)
     {
-        var account = Of(user);
+        if (!_accounts.TryGetValue(user, out var account)) return;
         lock (account) account.Standing = Ladder.Clean(account.Standing, now);
     }
 
@@ -86,7 +96,7 @@ internal sealed class LocalLedger(Ladder ladder, StandingFile file)
         lock (account)
         {
             var before = Ladder.At(account.Standing, now);
-            account.Standing = standing with { Suspensions = Math.Max(standing.Suspensions, before.Suspensions) };
+            account.Standing = standing with { Suspensions = Math.Max(standing.Suspensions, before.Suspensions), Tenant = standing.Tenant ?? before.Tenant, Subject = standing.Subject ?? before.Subject };
             if (standing.State != before.State || standing.Appeal != before.Appeal) file.Note(user, account.Standing);
             return before.State;
         }
@@ -101,8 +111,55 @@ internal sealed class LocalLedger(Ladder ladder, StandingFile file)
     /// <summary>What Redis said of a user is remembered only where it matters once Redis is away.</summary>
     public void Mirror(string user, Standing standing, long now)
     {
-        if (standing.State == UserState.None && !_accounts.ContainsKey(user)) return;
-        if (Show(user, now).State != standing.State) Set(user, standing, now);
+        if (standing is { State: UserState.None, InRow: 0, Today: 0 } && !_accounts.ContainsKey(user)) return;
+        var known = Show(user, now);
+        if (known.State != standing.State) Set(user, standing, now);
+        else if (known.InRow != standing.InRow || known.Today != standing.Today)
+        {
+            var account = Of(user);
+            lock (account) account.Standing = account.Standing with { InRow = standing.InRow, Today = standing.Today, Day = standing.Day };
+        }
+    }
+
+    /// <summary>A page of users under a measure, in the order of their keys.</summary>
+    public (IReadOnlyList<MeasuredUser> Users, string? Next) List(Func<Standing, string> tenantOf, string? tenant, IReadOnlyList<UserState> states, int limit, string? cursor, long now)
+    {
+        var found = _accounts.Select(pair => (User: pair.Key, Standing: Ladder.At(pair.Value.Standing, now)))
+            .Where(pair => states.Contains(pair.Standing.State) && (cursor is null || string.CompareOrdinal(pair.User, cursor) > 0))
+            .Select(pair => new MeasuredUser(tenantOf(pair.Standing), pair.User, pair.Standing))
+            .Where(user => tenant is null || user.TenantKey == tenant)
+            .OrderBy(user => user.UserKey, StringComparer.Ordinal).Take(limit + 1).ToList();
+        return found.Count <= limit ? (found, null) : (found[..limit], found[limit - 1].UserKey);
+    }
+
+    /// <summary>How many users are shut out, and how many limited.</summary>
+    public (long Shut, long Limited) Count(long now)
+    {
+        var (shut, limited) = (0L, 0L);
+        foreach (var (_, account) in _accounts)
+        {
+            var standing = Ladder.At(account.Standing, now);
+            if (standing.IsShut) shut++;
+            else if (standing.State == UserState.Limited) limited++;
+        }
+
+        return (shut, limited);
+    }
+
+    /// <summary>The user whom a pseudonym stands for.</summary>
+    public string? Find(string subject) => _accounts.FirstOrDefault(pair => pair.Value.Standing.Subject == subject).Key;
+
+    /// <summary>A pseudonym is that of a user under a measure.</summary>
+    /// <returns>False where that was known.</returns>
+    public bool Point(string user, string? tenant, string subject)
+    {
+        var account = Of(user);
+        lock (account)
+        {
+            if (account.Standing.Subject == subject) return false;
+            account.Standing = account.Standing with { Subject = subject, Tenant = tenant };
+            return true;
+        }
     }
 
     private Account Of(string key)

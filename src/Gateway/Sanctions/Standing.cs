@@ -31,6 +31,12 @@ internal readonly record struct Standing
     /// <summary>What the user says against it, while that is undecided.</summary>
     public string? Appeal { get; init; }
 
+    /// <summary>The user's pseudonym in the records of the node that decided.</summary>
+    public string? Subject { get; init; }
+
+    /// <summary>The tenant's name, where that is known.</summary>
+    public string? Tenant { get; init; }
+
     /// <summary>Nothing passes.</summary>
     public bool IsShut => State >= UserState.Suspended;
 }

@@ -13,12 +13,13 @@ internal sealed class StandingFile(string directory, TimeProvider clock)
     private const string Name = "standings.jsonl";
 
     private readonly ConcurrentDictionary<string, Standing> _standings = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _owed = new(StringComparer.Ordinal);
     private readonly Lock _writing = new();
     private int _changes;
     private int _written;
 
     /// <summary>Reads what was written; a line that cannot be read is passed over, for the rest must count.</summary>
-    public IEnumerable<(string Key, Standing Standing)> Read()
+    public IEnumerable<(string Key, Standing Standing, string? OwedTo)> Read()
     {
         var path = Path.Combine(directory, Name);
         if (!File.Exists(path)) yield break;
@@ -38,9 +39,11 @@ internal sealed class StandingFile(string directory, TimeProvider clock)
             var standing = new Standing
             {
                 State = read.State, Until = read.Until, Suspensions = read.Suspensions, Since = read.Since, Reason = read.Reason, Actor = read.Actor, Appeal = read.Appeal,
+                Subject = read.Subject, Tenant = read.Tenant,
             };
             _standings[read.Key] = standing;
-            yield return (read.Key, standing);
+            if (read.OwedTo is { } tenant) _owed[read.Key] = tenant;
+            yield return (read.Key, standing, read.OwedTo);
         }
     }
 
@@ -49,6 +52,14 @@ internal sealed class StandingFile(string directory, TimeProvider clock)
     {
         if (standing.State < UserState.Suspended && standing.Suspensions == 0) _standings.TryRemove(key, out _);
         else _standings[key] = standing;
+        Interlocked.Increment(ref _changes);
+    }
+
+    /// <summary>Notes whose standing Redis does not know yet, by the key of the tenant; <see langword="null"/> once it does.</summary>
+    public void Owe(string key, string? tenant)
+    {
+        if (tenant is not null) _owed[key] = tenant;
+        else if (!_owed.TryRemove(key, out _)) return;
         Interlocked.Increment(ref _changes);
     }
 
@@ -79,12 +90,12 @@ internal sealed class StandingFile(string directory, TimeProvider clock)
             Directory.CreateDirectory(directory);
             var aside = Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"{Name}.{Environment.ProcessId}"));
             File.WriteAllLines(aside, _standings.Select(pair => JsonSerializer.Serialize(
-                new Line(pair.Key, pair.Value.State, pair.Value.Until, pair.Value.Suspensions, pair.Value.Since, pair.Value.Reason, pair.Value.Actor, pair.Value.Appeal),
+                new Line(pair.Key, pair.Value.State, pair.Value.Until, pair.Value.Suspensions, pair.Value.Since, pair.Value.Reason, pair.Value.Actor, pair.Value.Appeal, pair.Value.Subject, pair.Value.Tenant, _owed.GetValueOrDefault(pair.Key)),
                 LedgerJsonContext.Default.Line)));
             File.Move(aside, Path.Combine(directory, Name), overwrite: true);
             _written = changes;
         }
     }
 
-    internal sealed record Line(string Key, UserState State, long Until, int Suspensions, long Since, string? Reason, string? Actor, string? Appeal);
+    internal sealed record Line(string Key, UserState State, long Until, int Suspensions, long Since, string? Reason, string? Actor, string? Appeal, string? Subject, string? Tenant, string? OwedTo);
 }

@@ -20,6 +20,9 @@ internal sealed class UserKeys(GatewayOptions options, TimeProvider clock)
 
     public string OfUser(string? tenant, string user) => Hash("user", tenant ?? "", user);
 
+    /// <summary>Whether a text may be one of these hashes.</summary>
+    public static bool IsKey(string text) => text.Length == 2 * Length && text.All(char.IsAsciiHexDigitLower);
+
     /// <summary>A turn of a user: nobody can tell from it that two users said the same.</summary>
     public string OfTurn(string userKey, string text) => Hash("turn", userKey, text);
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Gateway.FunctionalTests.Processes;
+using Gateway.FunctionalTests.Support;
 using Gateway.TestSupport;
 
 namespace Gateway.FunctionalTests.Cases;
@@ -51,6 +52,42 @@ public sealed class ComplaintTests
         await again.AdminAsync($"/complaints/{appeal["id"]}/uphold", new JsonObject { ["reason"] = "You are right." });
         var states = again.Host.Audit.Events("complaint_state").Select(happened => ((string?)happened["facts"]!["state"], (string?)happened["actor"])).ToList();
         Assert.Equal([("taken", "anna"), ("rejected", "anna"), ("upheld", "anna")], states);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Row30_AnUpheldAppeal_LiftsTheMeasure_ARejectedOneLeavesIt(bool isShared)
+    {
+        await using var redis = isShared ? await RedisProcess.StartAsync() : null;
+        string[] arguments = ["--Gateway:EndUser:Header=X-User", .. redis is null ? (string[])[] : ["--redis", redis.Endpoint]];
+        await using var gateway = await CaseGateway.StartAsync(arguments);
+        await using var elsewhere = isShared ? await CaseGateway.StartAsync(arguments) : null;
+
+        // Suspended on another node, where there is one; the appeal is about the refusal that this node gave.
+        for (var round = 0; round < 3; round++) Assert.Equal(400, (await AskAsync(elsewhere ?? gateway, $"{TestLexicon.Block} {round}")).Status);
+        var shut = await AskAsync(gateway, "Good day.");
+        Assert.Equal(403, shut.Status);
+        var first = await AppealAsync(shut.Id!);
+        var (_, rejected) = await gateway.AdminAsync($"/complaints/{first}/reject", new JsonObject { ["reason"] = "It was harmful." });
+        Assert.Equal(("rejected", false), ((string?)rejected["state"], (bool)rejected["measure_lifted"]!));
+        Assert.Equal(403, (await AskAsync(gateway, "Good day.")).Status);
+        Assert.Empty(gateway.Host.Audit.Events("user_lifted"));
+
+        var second = await AppealAsync(shut.Id!);
+        var (_, upheld) = await gateway.AdminAsync($"/complaints/{second}/uphold", new JsonObject { ["reason"] = "It was a quotation." }, "bert");
+
+        Assert.Equal(("upheld", true), ((string?)upheld["state"], (bool)upheld["measure_lifted"]!));
+        Assert.Equal(200, (await AskAsync(gateway, "Good day.")).Status);
+        if (elsewhere is not null) Assert.Equal(200, (await AskAsync(elsewhere, "Good day.")).Status);
+        var lifted = Assert.Single(gateway.Host.Audit.Events("user_lifted"));
+        Assert.Equal(("bert", $"{second} upheld: It was a quotation.", shut.Id), ((string?)lifted["actor"], (string?)lifted["reason"], (string?)lifted["exchange"]));
+        Assert.Equal((string?)Assert.Single(gateway.Host.Audit.Find(shut.Id!)).Json["user"], (string?)lifted["subject"]);
+
+        Task<Exchange> AskAsync(CaseGateway node, string prompt) => node.ChatAsync(ChatTranscripts.Request(prompt), null, message => message.Headers.Add("X-User", "u1"));
+
+        async Task<string> AppealAsync(string exchange) =>
+            (string)(await gateway.FileAsync(new JsonObject { ["request_id"] = exchange, ["kind"] = "appeal", ["category"] = "sanction", ["text"] = Words })).Body["id"]!;
     }
 
     [Fact]

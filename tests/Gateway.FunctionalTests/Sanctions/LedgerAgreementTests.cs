@@ -22,9 +22,8 @@ public sealed class LedgerAgreementTests : IAsyncLifetime
         using var files = new TempDirectory();
         var random = new Random(Seed);
         var options = new SanctionOptions { SuspendMinutes = 3, TerminateAfter = 4 };
-        using var shared = new RedisLedger(_redis.Endpoint, options, TimeProvider.System);
-        await shared.ConnectAsync(CancellationToken.None);
-        await Eventually.TrueAsync(() => Task.FromResult(shared.IsUp), "Redis is connected");
+        using var connection = await ConnectAsync();
+        var shared = new RedisLedger(connection, options);
         var local = new LocalLedger(new Ladder(options), new StandingFile(files.Path, TimeProvider.System));
         var caller = new Func<int, LedgerCaller>(user => new LedgerCaller("t", $"user-{user}", UsageLimits.None, UsageLimits.None));
         var now = new DateTimeOffset(2026, 11, 24, 22, 0, 0, TimeSpan.FromHours(8)).ToUnixTimeMilliseconds();
@@ -45,8 +44,9 @@ public sealed class LedgerAgreementTests : IAsyncLifetime
                     break;
                 default:
                     var retry = random.Next(4) == 0 ? $"retry-{random.Next(6)}" : null;
-                    var there = await shared.BlockedAsync("t", user, retry, ["turn"], now);
-                    var here = local.Blocked(user, retry, ["turn"], now);
+                    var turn = new BlockedTurn("t", user, $"e{step}", retry, ["turn"], now);
+                    var there = await shared.BlockedAsync(turn, now);
+                    var here = local.Blocked(turn, now);
                     Assert.True(there.IsChanged == here.IsChanged, $"seed {Seed}, step {step}: changed {there.IsChanged} in Redis, {here.IsChanged} here");
                     break;
             }
@@ -65,9 +65,8 @@ public sealed class LedgerAgreementTests : IAsyncLifetime
     {
         using var files = new TempDirectory();
         var options = new SanctionOptions();
-        using var shared = new RedisLedger(_redis.Endpoint, options, TimeProvider.System);
-        await shared.ConnectAsync(CancellationToken.None);
-        await Eventually.TrueAsync(() => Task.FromResult(shared.IsUp), "Redis is connected");
+        using var connection = await ConnectAsync();
+        var shared = new RedisLedger(connection, options);
         var local = new LocalLedger(new Ladder(options), new StandingFile(files.Path, TimeProvider.System));
         var caller = new LedgerCaller("t", "u", new UsageLimits(3, 6, 0, 500), new UsageLimits(2, 0, 100, 0));
         // Leases end by the clock of Redis, so the time must not lie behind it. Which limits a sequence meets depends on where minutes and days begin:
@@ -103,15 +102,22 @@ public sealed class LedgerAgreementTests : IAsyncLifetime
         var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         for (var round = 0; round < 100; round++)
         {
-            using var shared = new RedisLedger(_redis.Endpoint, new SanctionOptions(), TimeProvider.System);
-            await shared.ConnectAsync(CancellationToken.None);
-            await Eventually.TrueAsync(() => Task.FromResult(shared.IsUp), "Redis is connected");
+            using var connection = await ConnectAsync();
+            var shared = new RedisLedger(connection, new SanctionOptions());
             await Task.WhenAll(Enumerable.Range(0, 50).Select(step => Task.Run(async () =>
             {
                 await shared.AdmitAsync(new LedgerCaller("t", "u", UsageLimits.None, UsageLimits.None), $"e{step}", now);
                 await shared.KnownAsync("t", "u", ["turn"]);
-                await shared.BlockedAsync("t", "u", null, ["turn"], now);
+                await shared.BlockedAsync(new BlockedTurn("t", "u", $"e{step}", null, ["turn"], now), now);
             })));
         }
+    }
+
+    private async Task<LedgerConnection> ConnectAsync()
+    {
+        var connection = new LedgerConnection(_redis.Endpoint, TimeProvider.System);
+        await connection.ConnectAsync(CancellationToken.None);
+        await Eventually.TrueAsync(() => Task.FromResult(connection.IsUp), "Redis is connected");
+        return connection;
     }
 }

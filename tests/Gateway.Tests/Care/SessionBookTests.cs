@@ -50,11 +50,11 @@ public sealed class SessionBookTests
     }
 
     [Fact]
-    public void Row40_AnExit_EndsTheConversation()
+    public async Task Row40_AnExit_EndsTheConversation()
     {
         Visit();
         Pass(60);
-        _book.End(null, "u");
+        await _book.EndAsync(null, "u");
         Assert.Equal([SessionBook.First], Visit());
         Assert.Empty(Pass(119));
     }

@@ -1,0 +1,82 @@
+using System.Diagnostics.Metrics;
+using Gateway.Configuration;
+using Gateway.Sanctions;
+using Gateway.Telemetry;
+using Gateway.Tenants;
+using Gateway.TestSupport;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Gateway.FunctionalTests.Sanctions;
+
+/// <summary>Places of exchanges at a time: held while the exchange lives, however long, and free soon after its node died.</summary>
+public sealed class LeaseTests : IAsyncLifetime
+{
+    private static readonly LedgerCaller Caller = new("t", "u", new UsageLimits(1, 0, 0, 0), UsageLimits.None);
+
+    private readonly TempDirectory _files = new();
+    private readonly ServiceProvider _meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private RedisProcess _redis = null!;
+
+    public async Task InitializeAsync() => _redis = await RedisProcess.StartAsync();
+
+    public async Task DisposeAsync()
+    {
+        await _redis.DisposeAsync();
+        await _meters.DisposeAsync();
+        _files.Dispose();
+    }
+
+    [Fact]
+    public async Task AnExchangeThatLastsAnHour_HoldsItsPlace_UntilItEnds()
+    {
+        var clock = new ManualTimeProvider(DateTimeOffset.UtcNow);
+        using var ledger = NewLedger(clock);
+        await MovingAsync(clock, ledger.StartAsync(CancellationToken.None));
+        Assert.Equal(0, (await ledger.AdmitAsync(Caller, "long")).Limit);
+
+        for (var minute = 1; minute <= 60; minute++)
+        {
+            clock.Advance(TimeSpan.FromMinutes(1));
+            var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+            await Eventually.TrueAsync(async () => (double)await _redis.CommandAsync("ZSCORE", "gateway:use:{t}:run", "long") > now + 60_000, "the place was renewed");
+        }
+
+        var second = await ledger.AdmitAsync(Caller, "second");
+        Assert.Equal(("tenant_concurrency", true), (second.LimitName, second.IsShared));
+        ledger.Leave(Caller, "long", 0, isShared: true);
+        await Eventually.TrueAsync(async () => (await ledger.AdmitAsync(Caller, "third")).Limit == 0, "its place is free");
+        await MovingAsync(clock, ledger.StopAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task ThePlaceOfANodeThatDied_IsFreeAfterTwoMinutes()
+    {
+        using var connection = new LedgerConnection(_redis.Endpoint, TimeProvider.System);
+        await connection.ConnectAsync(CancellationToken.None);
+        await Eventually.TrueAsync(() => connection.IsUp, "Redis is connected");
+        var shared = new RedisLedger(connection, new SanctionOptions());
+        var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        await shared.AdmitAsync(Caller, "dead", now);
+
+        Assert.Equal(1, (await shared.AdmitAsync(Caller, "next", now + 119_000)).Limit);
+        Assert.Equal(0, (await shared.AdmitAsync(Caller, "next", now + 120_000)).Limit);
+    }
+
+    private UserLedger NewLedger(TimeProvider clock)
+    {
+        var options = new GatewayOptions { Audit = { Redis = _redis.Endpoint }, Sanctions = { State = _files["state"] } };
+        return new UserLedger(options, new UserKeys(options, clock), new GatewayMetrics(_meters.GetRequiredService<IMeterFactory>()), clock, NullLogger<UserLedger>.Instance);
+    }
+
+    /// <summary>Moves the clock until something that waits by it is done.</summary>
+    private static async Task MovingAsync(ManualTimeProvider clock, Task task)
+    {
+        await Eventually.TrueAsync(() =>
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(10));
+            return task.IsCompleted;
+        }, "it is done");
+        await task;
+    }
+}
