@@ -38,13 +38,10 @@ internal sealed class EpochApprovals
     /// <summary>Changes wait for approval.</summary>
     public bool IsNeeded { get; }
 
-    /// <summary>Somebody has approved something before: this is no first start.</summary>
-    public bool HasAny
+    /// <summary>It is in force by a start alone: changes need approval, some were approved before, so this is no first start, and this one was not.</summary>
+    public bool IsMissing(string epoch)
     {
-        get
-        {
-            lock (_lock) return _approvals.Count > 0;
-        }
+        lock (_lock) return IsNeeded && _approvals.Count > 0 && !IsApproved(epoch);
     }
 
     /// <summary>It may come into force.</summary>

@@ -48,23 +48,31 @@ internal static class FieldJudge
 
         // 2. The classifier, several fields at a time so that it can batch them. Names of properties and watched
         // fields are not sentences; the keyword matcher has read them.
-        var waiting = new List<(int Field, DetectionList List, Task Task)>();
-        for (var i = 0; i < fields.Count; i++)
+        var waiting = new List<Task>();
+        try
         {
-            if (fields[i].IsName || fields[i].Rule == FieldRule.Watch) continue;
-            var list = found?[i] ?? new DetectionList();
-            var pending = epoch.Inspector.DetectDeliberateAsync(TextWindow.Whole(scanned.TextOf(fields[i]), side), list, cancellationToken);
-            found ??= [.. new DetectionList?[fields.Count]];
-            found[i] = list;
-            if (pending.IsCompletedSuccessfully) continue;
-            waiting.Add((i, list, pending.AsTask()));
-            if (waiting.Count < ClassifiedAtOnce) continue;
-            await Task.WhenAll(waiting.Select(item => item.Task));
-            waiting.Clear();
-        }
+            for (var i = 0; i < fields.Count; i++)
+            {
+                if (fields[i].IsName || fields[i].Rule == FieldRule.Watch) continue;
+                var list = found?[i] ?? new DetectionList();
+                var pending = epoch.Inspector.DetectDeliberateAsync(TextWindow.Whole(scanned.TextOf(fields[i]), side), list, cancellationToken);
+                found ??= [.. new DetectionList?[fields.Count]];
+                found[i] = list;
+                if (pending.IsCompletedSuccessfully) continue;
+                waiting.Add(pending.AsTask());
+                if (waiting.Count < ClassifiedAtOnce) continue;
+                await Task.WhenAll(waiting);
+                waiting.Clear();
+            }
 
-        if (waiting.Count > 0) await Task.WhenAll(waiting.Select(item => item.Task));
-        if (found is not null) Decide(scanned, json, found, side, policy, judgement, final: true);
+            if (waiting.Count > 0) await Task.WhenAll(waiting);
+        }
+        finally
+        {
+            // 3. Decide, also where the classifier fails and policy lets that pass: what the others found labels, masks and blocks all the same.
+            if (waiting.Count > 0) await Task.WhenAll(waiting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (found is not null) Decide(scanned, json, found, side, policy, judgement, final: true);
+        }
     }
 
     private static void Decide(

@@ -82,6 +82,31 @@ public sealed class LexiconUploadTests : IDisposable
         Assert.Equal("operator, operator2", (string?)gateway.Host.Audit.Events("epoch_activated")[0]["facts"]!["approvedBy"]);
     }
 
+    [Fact]
+    public async Task Row42_RegulatedMode_FilesThatARestartTookUp_AreMissedUntilTwoPersonsApprove()
+    {
+        using var files = new TempDirectory();
+        string[] arguments = ["--Gateway:Regulated=true", $"--Gateway:Audit:MasterKey=file:{_keys.Write("master", Convert.ToBase64String(new byte[32]))}", "--Gateway:Reload:PollSeconds=0.05", "--audit", files["audit"]];
+        await using (var gateway = await StartAsync(arguments))
+        {
+            Assert.False((bool)(await EpochsAsync(gateway))["unapproved"]!);
+            await CallAsync(gateway, "operator", "PUT", "/lexicons/more", More);
+            await Eventually.TrueAsync(async () => (await EpochsAsync(gateway))["waiting"] is not null, "the change waits");
+            await CallAsync(gateway, "operator", "POST", $"/epochs/{(string)(await EpochsAsync(gateway))["waiting"]!["epoch"]!}/approve", """{"reason":"looked at it"}""");
+        }
+
+        await using var again = await UserGateway.StartAsync(setup => setup with
+        {
+            Lexicon = TestLexicon.Lines + More,
+            Arguments = [$"--Gateway:Admin:KeysFile={_keys.Write("keys", AdminKeysFile.Lines)}", .. arguments],
+        });
+        var epochs = await EpochsAsync(again);
+        Assert.True((bool)epochs["unapproved"]!);
+        Assert.Contains("two persons have not approved it", again.Host.Logs, StringComparison.Ordinal);
+        foreach (var who in new[] { "operator", AdminKeysFile.SecondOperator }) await CallAsync(again, who, "POST", $"/epochs/{epochs["epoch"]}/approve", """{"reason":"seen afterwards"}""");
+        Assert.False((bool)(await EpochsAsync(again))["unapproved"]!);
+    }
+
     private async Task<UserGateway> StartAsync(params string[] arguments) => await UserGateway.StartAsync(setup => setup with
     {
         Arguments = [$"--Gateway:Admin:KeysFile={_keys.Write("keys", AdminKeysFile.Lines)}", .. arguments],

@@ -31,7 +31,7 @@ public sealed class AboutTests
     }
 
     [Fact]
-    public async Task Row34And35_WhatIsMissing_IsSaidAtTheStartAndInAMetric()
+    public async Task Row34_WhatIsMissing_IsSaidAtTheStartAndInAMetric()
     {
         await using var gateway = await CaseGateway.StartAsync("--Gateway:About:Audience=adults");
 
@@ -39,6 +39,29 @@ public sealed class AboutTests
         Assert.Contains("gateway_about_missing{route=\"all\"} 6", (await gateway.Host.MetricsAsync()).Text, StringComparison.Ordinal);
         var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello"));
         Assert.DoesNotContain("gateway-filing", exchange.Headers.Keys);
+    }
+
+    [Theory]
+    [InlineData(new[] { "Model", "FilingNumber" }, true, 0)]
+    [InlineData(new[] { "Model" }, true, 1)]
+    [InlineData(new string[0], true, 2)]
+    [InlineData(new string[0], false, 0)]
+    public async Task Row35_ModelAndFilingNumber_AreShownByRoute_AndMissedOnPublicOnes(string[] told, bool isPublic, int missing)
+    {
+        string[] others = ["Audience", "Uses", "Limitations", "DataCollected", "ComplaintChannel"];
+        await using var gateway = await CaseGateway.StartAsync(
+        [
+            .. others.Select(name => $"--Gateway:About:{name}=told"), .. told.Select(name => $"--Gateway:About:Routes:all:{name}={name}-of-the-route"), $"--Gateway:About:Public={isPublic}", "--Gateway:About:Header=true",
+        ]);
+
+        var (_, about) = await gateway.LookAsync("/about/all");
+        var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello"));
+
+        Assert.Equal(told.Contains("Model") ? "Model-of-the-route" : null, (string?)about["model"]);
+        Assert.Equal(told.Contains("FilingNumber") ? "FilingNumber-of-the-route" : null, (string?)about["filing_number"]);
+        Assert.Equal((string?)about["filing_number"], exchange.Headers.GetValueOrDefault("gateway-filing"));
+        Assert.Contains($"gateway_about_missing{{route=\"all\"}} {missing}\n", (await gateway.Host.MetricsAsync()).Text, StringComparison.Ordinal);
+        Assert.Equal(isPublic && !told.Contains("FilingNumber"), gateway.Host.Logs.Contains("FilingNumber", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -80,6 +80,11 @@ public sealed class ReviewTests
 
         Assert.True(export.ExitCode == 0, export.Errors + export.Output);
         var lines = await File.ReadAllLinesAsync(path);
+        await using var records = await ChildProcess.RunAsync(Repository.GatewayBinary, ["audit", "export", "--purpose", "training", "--out", gateway.Host.Files["learn"], "--decrypt", "--reason", "training", "--audit", gateway.Host.Audit.Path]);
+        Assert.True(records.ExitCode == 0, records.Errors + records.Output);
+        Assert.Equal(mayTrain ? 1 : 0, File.ReadAllLines(gateway.Host.Files["learn/records.ndjson"]).Length);
+        Assert.Equal(mayTrain, Directory.EnumerateFiles(gateway.Host.Files["learn"]).Any(file => File.ReadAllText(file).Contains(TestLexicon.Block, StringComparison.Ordinal)));
+        Assert.Equal(mayTrain, (bool)(await gateway.LookAsync("/about/all")).Body["training_use"]!);
         if (!mayTrain)
         {
             Assert.Empty(lines);

@@ -39,6 +39,25 @@ public sealed class SessionBookTests
         Assert.Equal([SessionBook.Duration], Pass(1));
     }
 
+    [Theory]
+    [InlineData(120, 30, 118, 0)]
+    [InlineData(120, 30, 120, 1)]
+    [InlineData(120, 30, 240, 2)]
+    [InlineData(60, 30, 120, 2)]
+    [InlineData(120, 1, 240, 0)]
+    public void Row37_ReminderAndIdleTime_AreSettings(int reminder, int idle, int minutes, int expected)
+    {
+        var rules = new SessionRules { Reminder = TimeSpan.FromMinutes(reminder), Idle = TimeSpan.FromMinutes(idle) };
+        var given = 0;
+        for (var minute = 0; minute <= minutes; minute += 2)
+        {
+            given += _book.Visit(null, "u", rules, false).Count(kind => kind == SessionBook.Duration);
+            _clock.Advance(TimeSpan.FromMinutes(2));
+        }
+
+        Assert.Equal(expected, given);
+    }
+
     [Fact]
     public void Row37_UsersAndTenants_HaveClocksOfTheirOwn()
     {
