@@ -166,9 +166,10 @@ internal sealed class EpochReloader(
 
     private void Refuse(EpochCandidate candidate, UInt128 stamp)
     {
-        (_refused, _isRefused, _waiting) = (stamp, true, null);
+        // Said first: whoever sees that something is refused finds why.
         metrics.EpochReload("refused");
         logger.LogError(
             "Changed lexicons and policies were refused whole, epoch {Epoch} stays in force. Mend these: {Faults}", epochs.Current.Id, candidate.Lines);
+        (_refused, _isRefused, _waiting) = (stamp, true, null);
     }
 }

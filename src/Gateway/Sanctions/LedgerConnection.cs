@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
 using StackExchange.Redis;
 
 namespace Gateway.Sanctions;
@@ -13,10 +16,23 @@ internal sealed class LedgerConnection(string configuration, TimeProvider clock)
     private static readonly TimeSpan Nudge = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    private static readonly ConditionalWeakTable<string, byte[]> Hashes = [];
+
     private ConnectionMultiplexer? _connection;
     private IDatabase? _database;
+    private bool? _isCluster;
     private long _failedAt;
     private bool _hasFailed;
+
+    /// <summary>Keys of different tenants lie on different servers.</summary>
+    public bool IsCluster
+    {
+        get
+        {
+            if (_isCluster is null && _connection is { IsConnected: true } connection) _isCluster = connection.GetEndPoints().Any(point => connection.GetServer(point).ServerType == ServerType.Cluster);
+            return _isCluster == true;
+        }
+    }
 
     /// <summary>It may be asked.</summary>
     public bool IsUp => Volatile.Read(ref _connection) is { IsConnected: true } && !(Volatile.Read(ref _hasFailed) && clock.GetElapsedTime(Volatile.Read(ref _failedAt)) < Pause);
@@ -56,8 +72,18 @@ internal sealed class LedgerConnection(string configuration, TimeProvider clock)
         try
         {
             var database = _database ?? throw new TimeoutException("Redis is not connected yet.");
-            var asked = database.ScriptEvaluateAsync(script, keys, values);
-            var answer = asked.IsCompletedSuccessfully ? await asked : await AnswerAsync(asked, database);
+            var hash = HashOf(script);
+            RedisResult answer;
+            try
+            {
+                answer = await AnswerAsync(database.ScriptEvaluateAsync(hash, keys, values), database);
+            }
+            catch (RedisServerException fault) when (fault.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+            {
+                // Redis has forgotten it, or never knew it: nothing was run.
+                answer = await AnswerAsync(database.ScriptEvaluateAsync(script, keys, values), database);
+            }
+
             if (_hasFailed) Volatile.Write(ref _hasFailed, false);
             return answer;
         }
@@ -77,6 +103,17 @@ internal sealed class LedgerConnection(string configuration, TimeProvider clock)
     {
         _connection?.Close(allowCommandsToComplete: false);
         _connection?.Dispose();
+    }
+
+    /// <summary>
+    /// What Redis knows a script by. Found by reference: the client library looks its long text up for every step, which costs more than sending the step.
+    /// </summary>
+    private static byte[] HashOf(string script)
+    {
+        if (Hashes.TryGetValue(script, out var hash)) return hash;
+#pragma warning disable CA5350 // Redis names scripts by SHA-1; nothing is protected by it.
+        lock (Hashes) return Hashes.GetValue(script, static text => SHA1.HashData(Encoding.UTF8.GetBytes(text)));
+#pragma warning restore CA5350
     }
 
     /// <summary>

@@ -81,15 +81,22 @@ internal static class LedgerScripts
         return 1
         """;
 
-    /// <summary>An exchange has ended. KEYS: running, tokens a minute, tokens a day of tenant and user. ARGV: id, tokens, and whether tokens count for tenant and user.</summary>
+    /// <summary>
+    /// Exchanges have ended. KEYS, for each: running, tokens a minute, tokens a day of tenant and user. ARGV, for each: id, tokens, and what is counted (1 places of the tenant, 2 its
+    /// tokens, 4 places of the user, 8 the user's tokens).
+    /// </summary>
     public const string Leave =
         """
-        for i = 0, 1 do
-          local k = 1 + i * 3
-          redis.call('ZREM', KEYS[k], ARGV[1])
-          if ARGV[3 + i] == '1' and tonumber(ARGV[2]) > 0 then
-            redis.call('INCRBY', KEYS[k + 1], ARGV[2]); redis.call('EXPIRE', KEYS[k + 1], 120)
-            redis.call('INCRBY', KEYS[k + 2], ARGV[2]); redis.call('EXPIRE', KEYS[k + 2], 90000)
+        for j = 0, #ARGV / 3 - 1 do
+          local id, tokens, flags = ARGV[j * 3 + 1], tonumber(ARGV[j * 3 + 2]), tonumber(ARGV[j * 3 + 3])
+          for i = 0, 1 do
+            local k = j * 6 + i * 3 + 1
+            if flags % 2 == 1 then redis.call('ZREM', KEYS[k], id) end
+            if flags % 4 >= 2 and tokens > 0 then
+              redis.call('INCRBY', KEYS[k + 1], tokens); redis.call('EXPIRE', KEYS[k + 1], 120)
+              redis.call('INCRBY', KEYS[k + 2], tokens); redis.call('EXPIRE', KEYS[k + 2], 90000)
+            end
+            flags = math.floor(flags / 4)
           end
         end
         return 1

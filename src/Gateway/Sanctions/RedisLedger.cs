@@ -11,6 +11,7 @@ internal sealed class RedisLedger(LedgerConnection connection, SanctionOptions o
     /// <summary>How long an exchange holds its place without renewing it: what a node that died held is free after this.</summary>
     public static readonly TimeSpan LeaseLength = TimeSpan.FromMinutes(2);
 
+    private const int MostLeaving = 100;
     private const string NodesKey = "gateway:nodes";
     private const int MinuteLength = 60_000;
     private const int UtcDayLength = 86_400_000;
@@ -40,17 +41,40 @@ internal sealed class RedisLedger(LedgerConnection connection, SanctionOptions o
         [Key(caller.TenantKey, "run"), Key(caller.TenantKey, "run:" + (caller.UserKey ?? "none"))],
         id, EndOfLease(now), caller.TenantLimits.Concurrency, caller.UserKey is null ? 0 : caller.UserLimits.Concurrency);
 
-    public Task LeaveAsync(LedgerCaller caller, string id, long tokens, long now)
+    /// <summary>Exchanges have ended: one message for all of them, in a cluster one for each tenant.</summary>
+    public async Task LeaveAsync(IReadOnlyList<EndedExchange> ended, long now)
     {
-        var (tenant, user) = (caller.TenantKey, caller.UserKey ?? "none");
+        if (!connection.IsCluster)
+        {
+            foreach (var some in ended.Chunk(MostLeaving)) await LeaveTogetherAsync(some, now);
+            return;
+        }
+
+        foreach (var ofTenant in ended.GroupBy(each => each.Caller.TenantKey, StringComparer.Ordinal))
+        {
+            foreach (var some in ofTenant.Chunk(MostLeaving)) await LeaveTogetherAsync(some, now);
+        }
+    }
+
+    private Task<RedisResult> LeaveTogetherAsync(EndedExchange[] ended, long now)
+    {
+        const int keysOfOne = 6;
+        const int valuesOfOne = 3;
         var (minute, day) = ((now / MinuteLength).ToString(CultureInfo.InvariantCulture), (now / UtcDayLength).ToString(CultureInfo.InvariantCulture));
-        RedisKey[] keys =
-        [
-            Key(tenant, "run"), Key(tenant, "t:" + minute), Key(tenant, "d:" + day),
-            Key(tenant, "run:" + user), Key(tenant, $"t:{minute}:{user}"), Key(tenant, $"d:{day}:{user}"),
-        ];
-        var counts = (UsageLimits limits) => limits.TokensPerMinute > 0 || limits.TokensPerDay > 0 ? 1 : 0;
-        return connection.RunAsync(LedgerScripts.Leave, keys, id, tokens, counts(caller.TenantLimits), caller.UserKey is null ? 0 : counts(caller.UserLimits));
+        var (keys, values) = (new RedisKey[ended.Length * keysOfOne], new RedisValue[ended.Length * valuesOfOne]);
+        for (var i = 0; i < ended.Length; i++)
+        {
+            var (caller, id, tokens) = ended[i];
+            var (tenant, user, k, v) = (caller.TenantKey, caller.UserKey ?? "none", i * keysOfOne, i * valuesOfOne);
+            (keys[k], keys[k + 1], keys[k + 2]) = (Key(tenant, "run"), Key(tenant, "t:" + minute), Key(tenant, "d:" + day));
+            (keys[k + 3], keys[k + 4], keys[k + 5]) = (Key(tenant, "run:" + user), Key(tenant, $"t:{minute}:{user}"), Key(tenant, $"d:{day}:{user}"));
+            (values[v], values[v + 1], values[v + 2]) = (id, tokens, FlagsOf(caller.TenantLimits) + (caller.UserKey is null ? 0 : FlagsOf(caller.UserLimits) * 4));
+        }
+
+        return connection.RunAsync(LedgerScripts.Leave, keys, values);
+
+        // What there is to give back or to count: a place, tokens.
+        static int FlagsOf(UsageLimits limits) => (limits.Concurrency > 0 ? 1 : 0) + (limits.TokensPerMinute > 0 || limits.TokensPerDay > 0 ? 2 : 0);
     }
 
     /// <summary>Counts a turn, unless it was counted before.</summary>

@@ -32,6 +32,7 @@ internal sealed class UserLedger : IHostedService, IDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger<UserLedger> _logger;
     private readonly OwedSteps _owed = new();
+    private readonly EndedExchanges _ended;
     private readonly ConcurrentDictionary<string, LedgerCaller> _places = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
@@ -49,6 +50,7 @@ internal sealed class UserLedger : IHostedService, IDisposable
         }
 
         _file = new StandingFile(options.StateDirectory, clock);
+        _ended = new EndedExchanges(ended => WithoutWaitingAsync(_shared!.LeaveAsync(ended, Now)));
         _local = new LocalLedger(new Ladder(options.Sanctions), _file);
         if (_shared is not null && options.EndUser.IsConfigured && options.Sanctions is { Enabled: true, Secret: null })
             logger.LogWarning("Gateway:Sanctions:Secret is not set: short user names can be guessed from their hashes in Redis. Name a secret, the same on every node (env: or file:)");
@@ -56,7 +58,6 @@ internal sealed class UserLedger : IHostedService, IDisposable
         meter.CreateObservableGauge("gateway_ledger_shared", () => _shared is null ? -1 : _shared.IsUp ? 1 : 0, description: "1 while Redis counts for all nodes, 0 while it is away and this node counts by itself, -1 without Redis.");
         meter.CreateObservableGauge("gateway_ledger_owed", () => _owed.Count, description: "Turns of users that this node counted alone and that Redis does not know yet.");
         _letGo = meter.CreateCounter<long>("gateway_ledger_let_go", description: "Turns of users that Redis never heard of: there were too many, or it was away too long.");
-        _letGo.Add(0);
         meter.CreateObservableGauge(
             "gateway_users_measured",
             () => (Measurement<long>[])[new(_measured.Shut, new KeyValuePair<string, object?>("state", "shut")), new(_measured.Limited, new KeyValuePair<string, object?>("state", "limited"))],
@@ -76,6 +77,7 @@ internal sealed class UserLedger : IHostedService, IDisposable
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        _letGo.Add(0); // there from the start: an increase can be seen from the first on
         foreach (var (user, tenant, state) in _local.Load())
         {
             if (_shared is not null) _owed.AddDecided(tenant, user, state);
@@ -148,7 +150,7 @@ internal sealed class UserLedger : IHostedService, IDisposable
 
         // Before Redis hears of it: a renewal that is on its way must see that the exchange is gone.
         if (caller.HasPlace) _places.TryRemove(id, out _);
-        if (_shared is { IsUp: true }) _ = WithoutWaitingAsync(_shared.LeaveAsync(caller, id, tokens, Now));
+        if (_shared is { IsUp: true }) _ended.Add(new EndedExchange(caller, id, tokens));
     }
 
     /// <summary>A new turn was blocked.</summary>
@@ -362,10 +364,8 @@ internal sealed class UserLedger : IHostedService, IDisposable
             await Task.WhenAll(some.Where(pair => _places.ContainsKey(pair.Key)).Select(pair => shared.RenewAsync(pair.Value, pair.Key, Now)));
 
             // One that ended meanwhile may have been put back.
-            foreach (var (id, caller) in some)
-            {
-                if (!_places.ContainsKey(id)) await shared.LeaveAsync(caller, id, 0, Now);
-            }
+            var gone = some.Where(pair => !_places.ContainsKey(pair.Key)).Select(pair => new EndedExchange(pair.Value, pair.Key, 0)).ToList();
+            if (gone.Count > 0) await shared.LeaveAsync(gone, Now);
         }
     }
 

@@ -86,7 +86,7 @@ public sealed class LedgerAgreementTests : IAsyncLifetime
             if (running.Count > 0 && random.Next(3) > 0)
             {
                 var tokens = random.Next(60);
-                await shared.LeaveAsync(caller, running.Peek(), tokens, now);
+                await shared.LeaveAsync([new EndedExchange(caller, running.Peek(), tokens)], now);
                 local.Leave(caller, tokens, now);
                 running.Dequeue();
             }
