@@ -132,7 +132,7 @@ internal sealed class AnthropicProtocol : IProtocol
     private static ShapeRule[] Block(string path, bool isShown = false) =>
     [
         new($"{path}.type", FieldRule.Structural, "kind of block"),
-        new($"{path}.text", FieldRule.Text, "read as one text") { Joins = true, Channel = "text", IsShown = isShown },
+        new($"{path}.text", FieldRule.Text, "read as one text") { Joins = true, IsPart = true, Channel = "text", IsShown = isShown },
         new($"{path}.thinking", FieldRule.Text, "what was thought") { Channel = "thinking" },
         new($"{path}.signature", FieldRule.Opaque, "proof of what was thought") { MediaKind = "signature" },
         new($"{path}.data", FieldRule.Opaque, "what was thought, for the server alone") { MediaKind = "reasoning" },
@@ -145,7 +145,7 @@ internal sealed class AnthropicProtocol : IProtocol
         new($"{path}.input", FieldRule.Text, "what the tool is told") { Capture = FieldCapture.ToolArguments },
         new($"{path}.source.type", FieldRule.Structural, "kind of source"),
         new($"{path}.source.media_type", FieldRule.Structural, "media type"),
-        new($"{path}.source.data", FieldRule.Media, "picture or document; plain text is judged") { MediaKind = "file" },
+        new($"{path}.source.data", FieldRule.Media, "picture or document; plain text is judged") { MediaKind = "file", EncodedIf = "type:base64" },
         new($"{path}.source.url", FieldRule.Media, "picture or document") { MediaKind = "file" },
         new($"{path}.source.file_id", FieldRule.Media, "file uploaded earlier") { MediaKind = "file" },
     ];

@@ -117,6 +117,7 @@ internal sealed class GeminiProtocol : IProtocol
         new($"{path}contents", FieldRule.Text, "the conversation") { Expected = [JsonTokenType.StartArray, JsonTokenType.StartObject, JsonTokenType.String] },
         new($"{path}contents[]", FieldRule.Text, "one turn") { IsGroup = true },
         .. Content($"{path}contents[]"),
+        .. Content($"{path}contents"),
         .. Content($"{path}systemInstruction"),
         .. Content($"{path}system_instruction"),
         new($"{path}tools", FieldRule.Watch, "tool definitions: a word in a description must not block a harmless question"),
@@ -142,7 +143,7 @@ internal sealed class GeminiProtocol : IProtocol
 
     private static ShapeRule[] Part(string path) =>
     [
-        new($"{path}.text", FieldRule.Text, "read as one text") { Joins = true, IsShown = true, ShownIf = "thought:" },
+        new($"{path}.text", FieldRule.Text, "read as one text, thoughts apart") { Joins = true, IsPart = true, ApartIf = "thought:true", IsShown = true, ShownIf = "thought:" },
         new($"{path}.thought", FieldRule.Structural, "a switch"),
         new($"{path}.thoughtSignature", FieldRule.Opaque, "proof of what was thought") { MediaKind = "signature" },
         new($"{path}.thought_signature", FieldRule.Opaque, "proof of what was thought") { MediaKind = "signature" },

@@ -13,6 +13,8 @@ internal static class JsonTextScanner
     /// <summary>Longest structural string, bytes. Longer ones are judged as text.</summary>
     public const int StructuralBytes = 256;
 
+    private static readonly SearchValues<byte> Base64 = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_="u8);
+
     /// <summary>Scans a body.</summary>
     /// <param name="json">UTF-8 without byte order mark, valid as UTF-8.</param>
     /// <param name="shape">What the protocol knows of it.</param>
@@ -30,7 +32,7 @@ internal static class JsonTextScanner
         var reader = new Utf8JsonReader(json, options);
         try
         {
-            return Walk(ref reader, shape, maxFields, frames, result);
+            return Walk(ref reader, json, shape, maxFields, frames, result);
         }
         catch (JsonException fault)
         {
@@ -75,7 +77,7 @@ internal static class JsonTextScanner
     }
 
     private static ScannedJson Walk(
-        ref Utf8JsonReader reader, JsonShape shape, int maxFields, Frame[] frames, ScannedJson result)
+        ref Utf8JsonReader reader, ReadOnlySpan<byte> json, JsonShape shape, int maxFields, Frame[] frames, ScannedJson result)
     {
         var depth = 0; // frames[depth] describes the container that the reader is in; 0 is outside of all.
         var node = shape.Root;
@@ -92,7 +94,7 @@ internal static class JsonTextScanner
                 {
                     hash = PathHashes.Mix(frame.Hash, reader.ValueIsEscaped ? Encoding.UTF8.GetBytes(reader.GetString()!) : reader.ValueSpan);
                     node = frame.Node.Rest;
-                    if (!AddText(ref reader, result, maxFields, node, hash, frame, isName: true)) return result.Fail(ScanFault.TooManyFields);
+                    if (!AddText(ref reader, json, result, maxFields, node, hash, frame, isName: true)) return result.Fail(ScanFault.TooManyFields);
                 }
                 else
                 {
@@ -148,6 +150,7 @@ internal static class JsonTextScanner
                     {
                         Node = node,
                         Hash = hash,
+                        Start = (int)reader.TokenStartIndex,
                         IsArray = reader.TokenType == JsonTokenType.StartArray,
                         Group = frame.Group,
                         Sub = frame.Sub,
@@ -172,7 +175,7 @@ internal static class JsonTextScanner
                     break;
                 case JsonTokenType.String:
                     frame.Elements++;
-                    if (!TakeString(ref reader, result, maxFields, node, hash, frame)) return result.Fail(ScanFault.TooManyFields);
+                    if (!TakeString(ref reader, json, result, maxFields, node, hash, frame)) return result.Fail(ScanFault.TooManyFields);
                     break;
                 default:
                     frame.Elements++;
@@ -181,11 +184,12 @@ internal static class JsonTextScanner
             }
         }
 
+        result.Gather();
         return result;
     }
 
     private static bool TakeString(
-        ref Utf8JsonReader reader, ScannedJson result, int maxFields, ShapeNode node, ulong hash, in Frame frame)
+        ref Utf8JsonReader reader, ReadOnlySpan<byte> json, ScannedJson result, int maxFields, ShapeNode node, ulong hash, in Frame frame)
     {
         var value = reader.ValueSpan;
         switch (node.Rule)
@@ -201,15 +205,15 @@ internal static class JsonTextScanner
                 }
 
                 return true;
-            case FieldRule.Media or FieldRule.Opaque:
+            case FieldRule.Media or FieldRule.Opaque when node.Line.EncodedIf is not { } condition || MemberBeside.Is(json, frame.Start, condition):
                 // Encoded, it is nobody's to read. A link or an id: its letters are judged, what it leads to is not.
                 if (value.IsEmpty) return true;
                 var isEncoded = IsEncoded(ref reader);
                 var reason = node.Rule == FieldRule.Media ? "media" : "opaque";
                 result.Unjudged.Add(new UnjudgedField(reason, node.Line.MediaKind ?? reason, isEncoded ? value.Length : 0, (int)reader.TokenStartIndex));
-                return isEncoded || AddText(ref reader, result, maxFields, node, hash, frame, isName: false);
+                return isEncoded || AddText(ref reader, json, result, maxFields, node, hash, frame, isName: false);
             default:
-                return AddText(ref reader, result, maxFields, node, hash, frame, isName: false);
+                return AddText(ref reader, json, result, maxFields, node, hash, frame, isName: false);
         }
     }
 
@@ -236,7 +240,7 @@ internal static class JsonTextScanner
     }
 
     private static bool AddText(
-        ref Utf8JsonReader reader, ScannedJson result, int maxFields, ShapeNode node, ulong hash, in Frame frame, bool isName)
+        ref Utf8JsonReader reader, ReadOnlySpan<byte> json, ScannedJson result, int maxFields, ShapeNode node, ulong hash, in Frame frame, bool isName)
     {
         var space = result.Reserve(reader.ValueSpan.Length);
         var length = reader.CopyString(space);
@@ -244,16 +248,8 @@ internal static class JsonTextScanner
         var start = result.Advance(length);
         if (!isName) result.Segments.Add(new TextSegment(start, length, (int)reader.TokenStartIndex, reader.ValueSpan.Length));
         hash = node.ChannelHash ?? hash;
-        if (node.Line.Joins && !isName && result.Fields.Count > 0)
-        {
-            var last = result.Fields[^1];
-            if (last.PathHash == hash && last.Group == frame.Group && last.Sub == frame.Sub && last.Start + last.Length == start)
-            {
-                result.Fields[^1] = last with { Length = last.Length + length };
-                return true;
-            }
-        }
-
+        if (!isName && node.Line.ApartIf is { } apart && MemberBeside.Is(json, frame.Start, apart)) hash = PathHashes.Mix(hash, 1);
+        if (node.Line.Joins && !isName && result.TryJoin(hash, frame.Group, frame.Sub, start, length)) return true;
         if (result.Fields.Count == maxFields) return false;
         result.Fields.Add(new TextField(start, length, node, hash, frame.Group, frame.Sub, (int)reader.TokenStartIndex, isName));
         return true;
@@ -262,12 +258,15 @@ internal static class JsonTextScanner
     private static bool LooksStructural(ref Utf8JsonReader reader) =>
         !reader.ValueIsEscaped && reader.ValueSpan.Length <= StructuralBytes && IsPrintable(reader.ValueSpan);
 
-    /// <summary>A data URL or a long run of base64. Anything else in the place of a picture, a link for one, is text.</summary>
-    private static bool IsEncoded(ref Utf8JsonReader reader)
+    /// <summary>A data URL in base64, or a long run of base64. Anything else in the place of a picture, a link for one, is text.</summary>
+    private static bool IsEncoded(ref Utf8JsonReader reader) =>
+        IsEncoded(reader.ValueIsEscaped ? Encoding.UTF8.GetBytes(reader.GetString()!) : reader.ValueSpan);
+
+    private static bool IsEncoded(ReadOnlySpan<byte> value)
     {
-        var value = reader.ValueSpan;
-        var isLong = value.Length > StructuralBytes && !value.StartsWith("http"u8);
-        return (isLong || value.StartsWith("data:"u8)) && IsPrintable(value);
+        if (!value.StartsWith("data:"u8)) return value.Length > StructuralBytes && !value.ContainsAnyExcept(Base64);
+        var comma = value[..Math.Min(value.Length, StructuralBytes)].IndexOf(";base64,"u8);
+        return comma > 0 && IsPrintable(value[..comma]) && !value[(comma + 8)..].ContainsAnyExcept(Base64);
     }
 
     private static bool IsPrintable(ReadOnlySpan<byte> value) => value.IndexOfAnyExceptInRange((byte)0x21, (byte)0x7E) < 0;
@@ -277,6 +276,7 @@ internal static class JsonTextScanner
         public ShapeNode Node;
         public ulong Hash;
         public ulong Seen;
+        public int Start;
         public int Group;
         public int Sub;
         public int Elements;

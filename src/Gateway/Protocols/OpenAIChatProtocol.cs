@@ -104,7 +104,7 @@ internal sealed class OpenAIChatProtocol : OpenAIProtocol
         new("prediction.type", FieldRule.Structural, "a constant"),
         new("prediction.content", FieldRule.Text, "expected answer, read by the model"),
         new("prediction.content[].type", FieldRule.Structural, "kind of part"),
-        new("prediction.content[].text", FieldRule.Text, "read as one text by the model") { Joins = true },
+        new("prediction.content[].text", FieldRule.Text, "read as one text by the model") { Joins = true, IsPart = true },
         new("max_completion_tokens", FieldRule.Structural, "a number"),
         new("logprobs", FieldRule.Structural, "a switch"),
         new("top_logprobs", FieldRule.Structural, "a number"),
@@ -116,7 +116,7 @@ internal sealed class OpenAIChatProtocol : OpenAIProtocol
     [
         new("messages[]", FieldRule.Text, "one turn") { Expected = OpenAIShapes.AnObject, IsGroup = true },
         new("messages[].role", FieldRule.Structural, "who speaks") { Expected = OpenAIShapes.AString },
-        new("messages[].content", FieldRule.Text, "what is said") { Expected = OpenAIShapes.TextOrList },
+        new("messages[].content", FieldRule.Text, "what is said") { Expected = OpenAIShapes.TextOrList, Channel = "content" },
         .. Parts("messages[].content[]"),
         new("messages[].name", FieldRule.Text, "name of the speaker, read by the model"),
         new("messages[].tool_call_id", FieldRule.Structural, "identifier"),
@@ -142,14 +142,17 @@ internal sealed class OpenAIChatProtocol : OpenAIProtocol
 
     private static ShapeRule[] Parts(string path) =>
     [
+        new(path, FieldRule.Text, "vLLM: a part that is only text") { Joins = true, IsPart = true, Channel = "content" },
         new($"{path}.type", FieldRule.Structural, "kind of part"),
-        new($"{path}.text", FieldRule.Text, "read as one text by the model") { Joins = true },
+        new($"{path}.text", FieldRule.Text, "read as one text by the model") { Joins = true, IsPart = true, Channel = "content" },
         new($"{path}.image_url", FieldRule.Media, "picture, DashScope's form") { MediaKind = "image" },
         new($"{path}.image_url.url", FieldRule.Media, "picture") { MediaKind = "image" },
         new($"{path}.image_url.detail", FieldRule.Structural, "resolution"),
         new($"{path}.video_url.url", FieldRule.Media, "film") { MediaKind = "video" },
         new($"{path}.video[]", FieldRule.Media, "film as pictures, DashScope's form") { MediaKind = "video" },
         new($"{path}.audio_url.url", FieldRule.Media, "sound, vLLM's form") { MediaKind = "audio" },
+        new($"{path}.image_embeds", FieldRule.Media, "vLLM: picture as numbers") { MediaKind = "embedding" },
+        new($"{path}.prompt_embeds", FieldRule.Media, "vLLM: text as numbers") { MediaKind = "embedding" },
         new($"{path}.input_audio.data", FieldRule.Media, "sound") { MediaKind = "audio" },
         new($"{path}.input_audio.format", FieldRule.Structural, "coding"),
         new($"{path}.file.file_data", FieldRule.Media, "file") { MediaKind = "file" },
@@ -172,9 +175,10 @@ internal sealed class OpenAIChatProtocol : OpenAIProtocol
     private static ShapeRule[] Spoken(string path) =>
     [
         new($"{path}.role", FieldRule.Structural, "who speaks"),
-        new($"{path}.content", FieldRule.Text, "what is said") { IsShown = true },
+        new($"{path}.content", FieldRule.Text, "what is said") { IsShown = true, Channel = "content" },
+        new($"{path}.content[]", FieldRule.Text, "a part that is only text") { Joins = true, IsPart = true, Channel = "content" },
         new($"{path}.content[].type", FieldRule.Structural, "kind of part"),
-        new($"{path}.content[].text", FieldRule.Text, "read as one text by the client") { Joins = true, IsShown = true },
+        new($"{path}.content[].text", FieldRule.Text, "read as one text by the client") { Joins = true, IsPart = true, IsShown = true, Channel = "content" },
         new($"{path}.refusal", FieldRule.Text, "what is said"),
         new($"{path}.reasoning_content", FieldRule.Text, "what was thought"),
         new($"{path}.tool_calls", FieldRule.Text, "calls"),

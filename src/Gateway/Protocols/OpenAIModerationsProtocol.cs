@@ -15,7 +15,7 @@ internal sealed class OpenAIModerationsProtocol : OpenAIProtocol
                 new("input", FieldRule.Text, "what is moderated") { Expected = OpenAIShapes.TextOrList, IsRequired = true },
                 new("input[]", FieldRule.Text, "one of several") { Expected = [System.Text.Json.JsonTokenType.String, System.Text.Json.JsonTokenType.StartObject] },
                 new("input[].type", FieldRule.Structural, "kind of part"),
-                new("input[].text", FieldRule.Text, "read as one text") { Joins = true },
+                new("input[].text", FieldRule.Text, "read as one text") { Joins = true, IsPart = true },
                 new("input[].image_url.url", FieldRule.Media, "picture") { MediaKind = "image" },
             ]),
             Answer = new JsonShape(

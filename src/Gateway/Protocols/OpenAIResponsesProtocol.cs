@@ -208,7 +208,7 @@ internal sealed class OpenAIResponsesProtocol : OpenAIProtocol
         .. Part($"{path}.output[]"),
         new($"{path}.output.type", FieldRule.Structural, "kind of output"),
         new($"{path}.output.image_url", FieldRule.Media, "picture of a screen") { MediaKind = "image" },
-        new($"{path}.result", FieldRule.Media, "picture that was made") { MediaKind = "image" },
+        new($"{path}.result", FieldRule.Media, "picture that was made; other results are text") { MediaKind = "image", EncodedIf = "type:image_generation_call" },
         new($"{path}.container_id", FieldRule.Structural, "identifier"),
         new($"{path}.server_label", FieldRule.Structural, "name of a server"),
         new($"{path}.tools", FieldRule.Watch, "tool definitions that a server listed"),
@@ -217,7 +217,7 @@ internal sealed class OpenAIResponsesProtocol : OpenAIProtocol
     private static ShapeRule[] Part(string path) =>
     [
         new($"{path}.type", FieldRule.Structural, "kind of part"),
-        new($"{path}.text", FieldRule.Text, "read as one text") { Joins = true, IsShown = true, ShownIf = "type:output_text" },
+        new($"{path}.text", FieldRule.Text, "read as one text") { Joins = true, IsPart = true, IsShown = true, ShownIf = "type:output_text" },
         new($"{path}.refusal", FieldRule.Text, "what is said"),
         new($"{path}.transcript", FieldRule.Text, "what is said"),
         new($"{path}.image_url", FieldRule.Media, "picture") { MediaKind = "image" },

@@ -11,6 +11,7 @@ internal static class OpenAIShapes
     public static readonly JsonTokenType[] ASwitch = [JsonTokenType.True, JsonTokenType.False, JsonTokenType.Null];
     public static readonly JsonTokenType[] TextOrList = [JsonTokenType.String, JsonTokenType.StartArray, JsonTokenType.Null];
 
+    public const string NoEmbeddings = "Prompts as numbers cannot be inspected: send the text.";
     public const string NoTokenIds = "Token ids cannot be inspected: send the text.";
 
     /// <summary>The frame of a request.</summary>
@@ -59,6 +60,7 @@ internal static class OpenAIShapes
         new("enable_thinking", FieldRule.Structural, "DashScope: a switch"),
         new("enable_search", FieldRule.Structural, "DashScope: a switch"),
         new("prompt_token_ids", FieldRule.Text, "vLLM: the prompt as numbers") { Expected = [JsonTokenType.Null], Remedy = NoTokenIds },
+        new("prompt_embeds", FieldRule.Text, "vLLM: the prompt as numbers") { Expected = [JsonTokenType.Null], Remedy = NoEmbeddings },
     ];
 
     /// <summary>What fixes the form of an answer, OpenAI's and the extensions of vLLM and SGLang.</summary>

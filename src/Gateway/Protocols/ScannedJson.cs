@@ -6,6 +6,7 @@ namespace Gateway.Protocols;
 internal sealed class ScannedJson
 {
     private readonly (int Start, int Length)[] _captures = new (int, int)[Enum.GetValues<FieldCapture>().Length];
+    private readonly JoinedTexts _joined = new();
     private char[] _characters = new char[4096];
     private int _length;
 
@@ -47,6 +48,18 @@ internal sealed class ScannedJson
     /// <summary>The characters of a text.</summary>
     public ReadOnlyMemory<char> TextOf(in TextField field) => _characters.AsMemory(field.Start, field.Length);
 
+    /// <summary>Characters by their place.</summary>
+    internal ReadOnlySpan<char> CharactersAt(int start, int length) => _characters.AsSpan(start, length);
+
+    /// <summary>The strings of a text, as texts of their own.</summary>
+    public IEnumerable<(int Offset, ReadOnlyMemory<char> Text)> PartsOf(TextField field)
+    {
+        for (var i = JoinedTexts.SegmentAt(Segments, field.Start); i < Segments.Count && Segments[i].Start < field.Start + field.Length; i++)
+        {
+            yield return (Segments[i].Start - field.Start, _characters.AsMemory(Segments[i].Start, Segments[i].Length));
+        }
+    }
+
     /// <summary>The bytes of a captured string or number, empty when it was absent.</summary>
     public ReadOnlySpan<byte> Captured(FieldCapture capture, ReadOnlySpan<byte> json)
     {
@@ -69,6 +82,7 @@ internal sealed class ScannedJson
         Unjudged.Clear();
         Segments.Clear();
         Spans.Clear();
+        _joined.Clear();
         Array.Clear(_captures);
         _length = 0;
         Fault = ScanFault.None;
@@ -88,6 +102,13 @@ internal sealed class ScannedJson
         FaultPosition = position;
         return this;
     }
+
+    /// <summary>Takes a string that may go on with an earlier text.</summary>
+    /// <returns>False when it is the first of its text.</returns>
+    internal bool TryJoin(ulong hash, int group, int sub, int start, int length) => _joined.TryJoin(this, (hash, group, sub), start, length);
+
+    /// <summary>Brings together the texts whose strings do not lie side by side.</summary>
+    internal void Gather() => _joined.Gather(this);
 
     internal void Capture(FieldCapture capture, int start, int length) => _captures[(int)capture] = (start, length);
 

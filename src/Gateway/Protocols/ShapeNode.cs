@@ -67,6 +67,23 @@ internal sealed class ShapeNode
             if (reader.ValueTextEquals(property._name)) return property;
         }
 
+        return _properties.Count == 0 ? null : FindLoosely(ref reader);
+    }
+
+    /// <summary>Many servers and clients do not mind how a name is cased; some (Go's) take a long s and the sign of Kelvin for letters, too.</summary>
+    private ShapeNode? FindLoosely(ref Utf8JsonReader reader)
+    {
+        var name = reader.ValueSpan;
+        if (reader.ValueIsEscaped || name.IndexOf("\u017F"u8) >= 0 || name.IndexOf("\u212A"u8) >= 0)
+        {
+            name = Encoding.UTF8.GetBytes(reader.GetString()!.Replace('\u017F', 's').Replace('\u212A', 'k'));
+        }
+
+        foreach (var property in _properties)
+        {
+            if (Ascii.EqualsIgnoreCase(name, property._name)) return property;
+        }
+
         return null;
     }
 

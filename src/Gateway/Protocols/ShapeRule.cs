@@ -21,8 +21,17 @@ internal sealed record ShapeRule(string Path, FieldRule Rule, string Reason)
 
     public bool IsRequired { get; init; }
 
-    /// <summary>Adjacent strings of this place are one text, as the model or client reads them.</summary>
+    /// <summary>Strings of this place are one text, as the model or client reads them, whatever stands between them.</summary>
     public bool Joins { get; init; }
+
+    /// <summary>Of those that join: each is a part of its own too, and words begin and end with it. Pieces that cut words are not.</summary>
+    public bool IsPart { get; init; }
+
+    /// <summary>Joined apart from the others, where a member beside it has a value: <c>NAME:VALUE</c>.</summary>
+    public string? ApartIf { get; init; }
+
+    /// <summary>Encoded only where a member beside it has a value: <c>NAME:VALUE</c>. Elsewhere it is text.</summary>
+    public string? EncodedIf { get; init; }
 
     /// <summary>In a stream: each string is complete; it does not go on in the next event.</summary>
     public bool IsWhole { get; init; }

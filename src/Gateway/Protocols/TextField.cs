@@ -1,6 +1,6 @@
 namespace Gateway.Protocols;
 
-/// <summary>A string (or several adjacent ones that are read as one) found in a body.</summary>
+/// <summary>A string (or several that are read as one) found in a body.</summary>
 /// <param name="Start">Offset of its characters in <see cref="ScannedJson"/>'s buffer.</param>
 /// <param name="Length">Number of characters.</param>
 /// <param name="Node">The place it was found in.</param>
@@ -12,6 +12,9 @@ namespace Gateway.Protocols;
 internal readonly record struct TextField(
     int Start, int Length, ShapeNode Node, ulong PathHash, int Group, int Sub, int TokenStart, bool IsName)
 {
+    /// <summary>It consists of several strings.</summary>
+    public bool IsJoined { get; init; }
+
     /// <summary>The text is the whole body.</summary>
     public const int NoToken = -1;
 

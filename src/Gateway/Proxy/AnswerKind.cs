@@ -44,7 +44,7 @@ internal static class AnswerKind
     {
         foreach (var line in text.SplitAny("\r\n"u8))
         {
-            if (text[line].StartsWith("data"u8) && (text[line].Length == 4 || text[line][4] == ':')) return true;
+            if (SseFraming.IsData(text[line])) return true;
         }
 
         return false;

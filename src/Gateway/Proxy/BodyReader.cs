@@ -1,9 +1,7 @@
 using System.Buffers;
 using System.IO.Compression;
-using System.Net.Mime;
 using Gateway.Configuration;
 using Gateway.Protocols;
-using Microsoft.Net.Http.Headers;
 
 namespace Gateway.Proxy;
 
@@ -21,6 +19,12 @@ internal static class BodyReader
         if (!TryCodings(request.Headers.ContentEncoding, out var codings))
         {
             return (default, false, new GatewayError(415, "unsupported_encoding", "Content-Encoding must be gzip, br, deflate or absent.", "Content-Encoding"));
+        }
+
+        if (request.Headers.ContentType.Count > 1)
+        {
+            // Which of them counts is the reader's choice, and the model server's need not be ours.
+            return (default, false, GatewayError.BadRequest("ambiguous_content_type", "Content-Type stands there more than once; send it once.", "Content-Type"));
         }
 
         if (request.ContentLength > limits.RequestBytes) return (default, false, TooLarge(limits));
@@ -55,7 +59,7 @@ internal static class BodyReader
             if (body is null) return (default, false, TooLarge(limits));
         }
 
-        var isTranscoded = !IsUtf8(request.ContentType);
+        var isTranscoded = !DeclaredCharset.IsUtf8(request.ContentType);
         if (isTranscoded)
         {
             if (DeclaredCharset.ToUtf8(request.ContentType, body) is not { } utf8)
@@ -120,17 +124,6 @@ internal static class BodyReader
             .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .Where(coding => coding != "identity")];
         return codings.Length <= MostCodings && Array.TrueForAll(codings, static coding => coding is "gzip" or "x-gzip" or "br" or "deflate");
-    }
-
-    /// <summary>True when a media type names no charset, or UTF-8 or its subset ASCII.</summary>
-    public static bool IsUtf8(string? contentType)
-    {
-        if (contentType is null or MediaTypeNames.Application.Json) return true;
-        if (!MediaTypeHeaderValue.TryParse(contentType, out var type) || !type.Charset.HasValue) return true;
-        var charset = type.Charset.AsSpan().Trim('"');
-        return charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)
-            || charset.Equals("utf8", StringComparison.OrdinalIgnoreCase)
-            || charset.Equals("us-ascii", StringComparison.OrdinalIgnoreCase);
     }
 
     private static Stream Decoder(Stream stream, string coding) => coding switch

@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
+using System.Net.Mime;
 using System.Text;
+using System.Text.Unicode;
 using Microsoft.Net.Http.Headers;
 
 namespace Gateway.Proxy;
@@ -21,14 +23,18 @@ internal static class DeclaredCharset
 
     static DeclaredCharset() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
 
+    /// <summary>True when a content type names no charset, or UTF-8 or its subset ASCII; false when readers could differ about it.</summary>
+    public static bool IsUtf8(string? contentType) =>
+        contentType is null or MediaTypeNames.Application.Json
+        || (TryName(contentType, out var name) && (name is null || name.ToLowerInvariant() is "utf-8" or "utf8" or "us-ascii" or "ascii"));
+
     /// <summary>The body as UTF-8; <see langword="null"/> when the charset is not read, or the bytes mean nothing in it.</summary>
     /// <param name="contentType">The media type that names the charset. Forms are not read: their files have no charset.</param>
     /// <param name="body">The bytes.</param>
     public static byte[]? ToUtf8(string? contentType, byte[] body)
     {
-        if (!MediaTypeHeaderValue.TryParse(contentType, out var type) || type.Type.Equals("multipart", StringComparison.OrdinalIgnoreCase)) return null;
-        var name = type.Charset.AsSpan().Trim('"').ToString();
-        if (!Known.Contains(name)) return null;
+        if (!TryName(contentType, out var name) || name is null || !Known.Contains(name)) return null;
+        if (contentType!.StartsWith("multipart", StringComparison.OrdinalIgnoreCase)) return null;
         // Without a mark, where the first character's zero byte stands tells the order.
         if (name.Equals(Utf16, StringComparison.OrdinalIgnoreCase) && body is [0, not 0, ..] or [0xFE, 0xFF, ..]) name = "utf-16be";
         var encoding = Encoding.GetEncoding(name, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
@@ -41,6 +47,36 @@ internal static class DeclaredCharset
         {
             return null;
         }
+    }
+
+    /// <summary>
+    /// An answer as UTF-8. Many servers name a charset and write UTF-8 all the same, so bytes that are UTF-8 are taken for it;
+    /// whoever reads them is told UTF-8. <see langword="null"/> when nobody can say what a client would read.
+    /// </summary>
+    public static byte[]? AnswerToUtf8(string? contentType, byte[] body) =>
+        IsKnown(contentType) && Utf8.IsValid(body) && !body.AsSpan().Contains((byte)0) ? body : ToUtf8(contentType, body);
+
+    /// <summary>Events are UTF-8 whatever is said of them, if their letters are where ASCII has them.</summary>
+    public static bool MayBeEvents(string? contentType) => IsKnown(contentType) && TryName(contentType, out var name) && !name!.StartsWith("utf-", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsKnown(string? contentType) => TryName(contentType, out var name) && name is not null && Known.Contains(name);
+
+    /// <summary>The charset that a content type names; <see langword="null"/> for none.</summary>
+    /// <returns>False when it cannot be read in one way only.</returns>
+    private static bool TryName(string? contentType, out string? name)
+    {
+        name = null;
+        if (string.IsNullOrEmpty(contentType)) return true;
+        var says = contentType.Contains("charset", StringComparison.OrdinalIgnoreCase);
+        if (!MediaTypeHeaderValue.TryParse(contentType, out var type)) return !says;
+        foreach (var parameter in type.Parameters)
+        {
+            if (!parameter.Name.StartsWith("charset", StringComparison.OrdinalIgnoreCase)) continue;
+            if (name is not null || parameter.Name.Length != "charset".Length) return false;
+            name = parameter.Value.AsSpan().Trim('"').Trim().ToString();
+        }
+
+        return says == name is not null;
     }
 
     /// <summary>The same media type, its charset UTF-8.</summary>

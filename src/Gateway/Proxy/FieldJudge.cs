@@ -31,6 +31,7 @@ internal static class FieldJudge
         for (var i = 0; i < fields.Count; i++)
         {
             await WholeText.DetectAsync(epoch.Inspector, scanned.TextOf(fields[i]), side, scratch, cancellationToken);
+            if (fields[i] is { IsJoined: true, Node.Line.IsPart: true }) await WholeText.DetectPartsAsync(epoch.Inspector, scanned, fields[i], side, scratch, cancellationToken);
             judgement.JudgedCharacters += fields[i].Length;
             judgement.JudgedFields++;
             if (scratch.Count == 0) continue;

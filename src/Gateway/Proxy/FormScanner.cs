@@ -94,7 +94,7 @@ internal static class FormScanner
                     fileName = HeaderUtilities.RemoveQuotes(disposition.FileName).Value;
                     break;
                 case "content-type":
-                    if (!BodyReader.IsUtf8(value)) return false;
+                    if (!DeclaredCharset.IsUtf8(value)) return false;
                     break;
                 case "content-length":
                     break;

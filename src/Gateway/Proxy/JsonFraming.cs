@@ -24,6 +24,7 @@ internal sealed class JsonFraming(bool isArray) : StreamFraming
         {
             Data.Clear();
             Other.Clear();
+            IsAmbiguous = false;
         }
 
         length = 0;
@@ -80,6 +81,7 @@ internal sealed class JsonFraming(bool isArray) : StreamFraming
         }
 
         Data.Add((_start, _position - _start));
+        IsAmbiguous = _isPastArray;
         return Finish(_position, out length);
     }
 

@@ -19,6 +19,7 @@ internal sealed class ResponseGuard(GuardServices services)
     private const int PeekBytes = 4096;
     private const string TooLarge = "larger than the limit";
     private const string BrokenCoding = "content coding";
+    private const string UnreadCharset = "charset";
 
     /// <summary>Response transform: takes over the content of the answer.</summary>
     public ValueTask GuardAsync(ResponseTransformContext context)
@@ -101,6 +102,11 @@ internal sealed class ResponseGuard(GuardServices services)
         exchange.TextLabel = TextLabel.For(exchange, context.HttpContext.Request.Headers);
         var head = peek.AsMemory(0, peeked);
         var mediaType = IsPlainJson(headers) ? MediaTypeNames.Application.Json : headers.ContentType?.MediaType;
+        if (headers.NonValidated.TryGetValues("Content-Type", out var types) && types.Count > 1)
+        {
+            await UninspectableAsync(context, exchange, "several content types", null, Whole());
+            return;
+        }
 
         // 2. Streams and sound have their own ways; everything else is read to its end.
         if (AnswerKind.FramingOf(head.Span, mediaType, exchange) is { } framing) await GuardStreamAsync(context, exchange, response, Whole(), framing, cancellation);
@@ -117,6 +123,19 @@ internal sealed class ResponseGuard(GuardServices services)
     private async ValueTask GuardStreamAsync(
         ResponseTransformContext context, Exchange exchange, HttpResponseMessage response, Stream stream, StreamFraming framing, CancellationToken cancellation)
     {
+        var contentType = ContentTypeOf(response);
+        if (!DeclaredCharset.IsUtf8(contentType))
+        {
+            if (!DeclaredCharset.MayBeEvents(contentType))
+            {
+                await UninspectableAsync(context, exchange, UnreadCharset, null, stream);
+                return;
+            }
+
+            // Each event has to be UTF-8 to be read; then nobody may be told otherwise.
+            context.HttpContext.Response.ContentType = DeclaredCharset.InUtf8(contentType!);
+        }
+
         await OpenedAsync(exchange, cancellation);
         var guard = new StreamGuard(exchange, stream, framing, services);
         exchange.Stream = guard;
@@ -170,14 +189,28 @@ internal sealed class ResponseGuard(GuardServices services)
         ResponseTransformContext context, Exchange exchange, HttpResponseMessage response, byte[] body, CancellationToken cancellation)
     {
         var json = body.AsMemory();
-        if (json.Span.StartsWith("\uFEFF"u8)) json = json[3..];
         if (json.Span.Trim(" \t\r\n"u8).IsEmpty)
         {
             await SendAsync(context, exchange, body);
             return;
         }
 
-        if (!Utf8.IsValid(json.Span) || (!IsPlainJson(response.Content.Headers) && !BodyReader.IsUtf8(response.Content.Headers.ContentType?.ToString())))
+        var contentType = ContentTypeOf(response);
+        if (!DeclaredCharset.IsUtf8(contentType))
+        {
+            if (DeclaredCharset.AnswerToUtf8(contentType, body) is not { } utf8)
+            {
+                await UninspectableAsync(context, exchange, UnreadCharset, body);
+                return;
+            }
+
+            // What is judged is what is sent.
+            json = body = utf8;
+            context.HttpContext.Response.ContentType = DeclaredCharset.InUtf8(contentType!);
+        }
+
+        if (json.Span.StartsWith("\uFEFF"u8)) json = json[3..];
+        if (!Utf8.IsValid(json.Span))
         {
             await UninspectableAsync(context, exchange, "not UTF-8", body);
             return;
@@ -304,7 +337,7 @@ internal sealed class ResponseGuard(GuardServices services)
         return labelled;
     }
 
-    private async ValueTask UninspectableAsync(ResponseTransformContext context, Exchange exchange, string why, byte[]? body)
+    private async ValueTask UninspectableAsync(ResponseTransformContext context, Exchange exchange, string why, byte[]? body, Stream? unread = null)
     {
         exchange.Response.AddUnjudged(new UnjudgedPart("uninspectable", null, why, body?.Length ?? 0));
         var refuses = exchange.Policy.OnUninspectable == FaultAction.Block && exchange.Policy.Mode == EnforcementMode.Enforce;
@@ -321,7 +354,7 @@ internal sealed class ResponseGuard(GuardServices services)
         {
             await OpenedAsync(exchange, context.HttpContext.RequestAborted);
             Announce(context, exchange);
-            PassThrough(context, exchange, context.ProxyResponse!);
+            PassThrough(context, exchange, context.ProxyResponse!, unread);
             return;
         }
 
@@ -371,6 +404,9 @@ internal sealed class ResponseGuard(GuardServices services)
         response.Content = new RecordedContent(response.Content, stream, () => services.Audit.CloseAsync(exchange), exchange);
         context.HttpContext.Response.ContentLength = null;
     }
+
+    private static string? ContentTypeOf(HttpResponseMessage response) =>
+        response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var values) ? values.ToString() : null;
 
     private async ValueTask OpenedAsync(Exchange exchange, CancellationToken cancellation)
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using Gateway.Protocols;
 
 namespace Gateway.Proxy;
@@ -72,7 +73,7 @@ internal sealed class SseFraming : StreamFraming
             }
         }
 
-        if (line.StartsWith("data"u8) && (line.Length == 4 || line[4] == ':'))
+        if (IsData(line))
         {
             var skip = line.Length == 4 ? 4 : line.Length > 5 && line[5] == ' ' ? 6 : 5;
             Data.Add((start + skip, line.Length - skip));
@@ -80,7 +81,18 @@ internal sealed class SseFraming : StreamFraming
         else
         {
             Other.Add((start, line.Length));
+            IsAmbiguous |= IsNearlyData(line);
         }
+    }
+
+    /// <summary>A line of data.</summary>
+    public static bool IsData(ReadOnlySpan<byte> line) => line.StartsWith("data"u8) && (line.Length == 4 || line[4] == ':');
+
+    /// <summary>Data to a reader that trims lines or does not mind how names are cased; there are such.</summary>
+    private static bool IsNearlyData(ReadOnlySpan<byte> line)
+    {
+        line = line.TrimStart("\u0000\u0009\u000B\u000C\u0020\u00A0\uFEFF"u8);
+        return line.Length >= 4 && Ascii.EqualsIgnoreCase(line[..4], "data"u8) && (line.Length == 4 || line[4] is (byte)':' or (byte)' ' or (byte)'\t');
     }
 
     private void Finish()
@@ -94,5 +106,6 @@ internal sealed class SseFraming : StreamFraming
     {
         Data.Clear();
         Other.Clear();
+        IsAmbiguous = false;
     }
 }

@@ -14,6 +14,9 @@ internal abstract class StreamFraming
     /// <summary>The data of the current event in pieces, as ranges of the bytes given to <see cref="TryRead"/>; joined by line feeds they are its data.</summary>
     public List<(int Start, int Length)> Data => _data;
 
+    /// <summary>The event holds something that some readers take for data and others do not.</summary>
+    public bool IsAmbiguous { get; protected set; }
+
     /// <summary>Its other lines that are not empty: comments, event names, ids.</summary>
     public List<(int Start, int Length)> Other => _other;
 

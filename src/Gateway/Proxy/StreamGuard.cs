@@ -1,3 +1,4 @@
+using System.Text.Unicode;
 using Gateway.Audit;
 using Gateway.Audit.Records;
 using Gateway.Inspection.Policies;
@@ -181,7 +182,12 @@ internal sealed class StreamGuard : IDisposable
             return;
         }
 
-        foreach (var (at, size) in _framing.Other) await _texts.TakeLineAsync(_buffer.Slice(at, size), cancellationToken);
+        if (_framing.IsAmbiguous) Uninspectable("event that readers would differ about");
+        foreach (var (at, size) in _framing.Other)
+        {
+            if (!Utf8.IsValid(_buffer.Slice(at, size).Span)) Uninspectable("line is not UTF-8");
+            await _texts.TakeLineAsync(_buffer.Slice(at, size), cancellationToken);
+        }
 
         var labelAt = -1;
         if (_event.IsTerminator)

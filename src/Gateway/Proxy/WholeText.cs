@@ -1,4 +1,5 @@
 using Gateway.Inspection.Detectors;
+using Gateway.Protocols;
 
 namespace Gateway.Proxy;
 
@@ -19,6 +20,24 @@ internal static class WholeText
             var (start, end) = (decoded.Origins[found[i].Start], decoded.Origins[found[i].End]);
             var detection = found[i] with { Start = start, Length = end - start };
             if (!Holds(detections, known, detection)) detections.Add(detection);
+        }
+    }
+
+    /// <summary>Adds what they find in the parts of a text that is joined: there words begin and end where the parts do.</summary>
+    public static async ValueTask DetectPartsAsync(
+        Inspector inspector, ScannedJson scanned, TextField field, TextSide side, DetectionList detections, CancellationToken cancellationToken)
+    {
+        var known = detections.Count;
+        var found = new DetectionList();
+        foreach (var (offset, text) in scanned.PartsOf(field))
+        {
+            found.Clear();
+            await DetectAsync(inspector, text, side, found, cancellationToken);
+            for (var i = 0; i < found.Count; i++)
+            {
+                var detection = found[i] with { Start = found[i].Start + offset };
+                if (!Holds(detections, known, detection)) detections.Add(detection);
+            }
         }
     }
 

@@ -95,6 +95,46 @@ public sealed class AnswerCaseTests(PlainGateway gateway) : IClassFixture<PlainG
         Assert.Equal("content_filter", events2.FinishReasons[0]);
     }
 
+    [Theory]
+    [InlineData("""{"type":"text","text":"kestrel","note":"y"},{"type":"text","text":"bane"}""")]
+    [InlineData("""{"type":"text","text":"kestrel"},"bane" """)]
+    public async Task Case_45_AnswerInParts_IsOneText(string parts)
+    {
+        var answer = $$"""{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":[{{parts}}]},"finish_reason":"stop"}]}""";
+        var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello"), gateway.Stub.Json(Encoding.UTF8.GetBytes(answer)));
+        Assert.DoesNotContain("bane", exchange.Text, StringComparison.Ordinal);
+        await gateway.RecordAsync(exchange, Outcomes.Blocked, Actions.Allow, Actions.Block);
+    }
+
+    [Fact]
+    public async Task Case_45_KeyOverPartsWithSomethingBetween_IsMasked()
+    {
+        var answer = $$"""{"choices":[{"index":0,"message":{"content":[{"type":"text","text":"Use {{Key[..12]}}","note":"y"},{"type":"text","text":"{{Key[12..]}}."}]},"finish_reason":"stop"}]}""";
+        var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello"), gateway.Stub.Json(Encoding.UTF8.GetBytes(answer)));
+        Assert.Equal("""{"choices":[{"index":0,"message":{"content":[{"type":"text","text":"Use [masked:api-key]","note":"y"},{"type":"text","text":"."}]},"finish_reason":"stop"}]}""", exchange.Text);
+        await gateway.RecordAsync(exchange, Outcomes.Completed, Actions.Allow, Actions.Mask);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Case_46_ThoughtsBetweenThePartsOfAnAnswer_DoNotPartThem(bool stream)
+    {
+        const string Path = "/v1beta/models/g:";
+        static string Step(string part) => $$$"""{"candidates":[{"index":0,"content":{"role":"model","parts":[{{{part}}}]}}]}""";
+        string[] parts = ["""{"text":"It is kestrel"}""", """{"text":"well now","thought":true}""", """{"text":"bane"}"""];
+        var script = stream
+            ? gateway.Stub.Stream([.. parts.Select(part => Encoding.UTF8.GetBytes($"data: {Step(part)}\n\n"))])
+            : gateway.Stub.Json(Encoding.UTF8.GetBytes(Step(string.Join(',', parts))));
+        var request = """{"contents":[{"parts":[{"text":"Hello"}]}]}"""u8.ToArray();
+
+        var exchange = await gateway.SendAsync(HttpMethod.Post, Path + (stream ? "streamGenerateContent?alt=sse" : "generateContent"), request, script.Id);
+
+        Assert.DoesNotContain("bane", exchange.Text, StringComparison.Ordinal);
+        Assert.Contains("PROHIBITED_CONTENT", exchange.Text, StringComparison.Ordinal);
+        await gateway.RecordAsync(exchange, Outcomes.Blocked, Actions.Allow, Actions.Block);
+    }
+
     [Fact]
     public async Task Case_66_UsageChunks_ArePreservedAndRecorded()
     {

@@ -77,6 +77,25 @@ public sealed class ByteCaseTests(PlainGateway gateway, LimitedGateway limited) 
         Assert.Empty(script.Requests);
     }
 
+    [Theory]
+    [InlineData("application/json", "application/json; charset=utf-7")]
+    [InlineData("application/json; charset=utf-16", "application/json")]
+    [InlineData("application/json; charset=utf-8; charset=utf-7")]
+    [InlineData("application/json; charset*=utf-8''utf-7")]
+    [InlineData("application/json;; charset=utf-7")]
+    [InlineData("application/json; charset=utf-7,")]
+    [InlineData("nonsense charset=utf-7")]
+    public async Task Case_25_ContentTypeThatCanBeReadTwoWays_IsRefused(params string[] contentTypes)
+    {
+        var upstream = gateway.Stub.Requests.Count;
+        var answer = await RawHttpClient.SendAsync(gateway.Host.Port, RawHttpClient.Post(
+            GuardedGateway.ChatPath, ChatTranscripts.Request("Hello"), [.. contentTypes.Select(type => $"Content-Type: {type}")]));
+
+        Assert.Equal(400, answer.Status);
+        Assert.Contains("Content-Type", answer.Body, StringComparison.Ordinal);
+        Assert.Equal(upstream, gateway.Stub.Requests.Count);
+    }
+
     [Fact]
     public async Task Case_27_ExpectContinueAndTrailers_AreReadWhole()
     {

@@ -33,6 +33,48 @@ public sealed class PromptCaseTests(PlainGateway gateway) : IClassFixture<PlainG
     public Task Case_05_SplitOverTwoParts_IsRefused() =>
         RefusedAsync(Chat, """{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"FIRST"},{"type":"text","text":"SECOND"}]}]}""");
 
+    [Theory]
+    [InlineData(Chat, """{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"FIRST","x":"y"},{"type":"text","text":"SECOND"}]}]}""")]
+    [InlineData(Chat, """{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"FIRST"},{"note":"y","type":"text","text":"SECOND"}]}]}""")]
+    [InlineData(Chat, """{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"FIRST"},{"type":"image_url","image_url":{"url":"https://a.example/b.png"}},{"type":"text","text":"SECOND"}]}]}""")]
+    [InlineData(Chat, """{"model":"m","messages":[{"role":"user","content":["FIRST",{"type":"text","text":"SECOND"}]}]}""")]
+    [InlineData(Chat, """{"model":"m","messages":[{"role":"user","content":["FIRST","SECOND"]}]}""")]
+    [InlineData("/v1/messages", """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"text","text":"FIRST","note":"y"},{"type":"text","text":"SECOND"}]}]}""")]
+    [InlineData("/v1/messages", """{"model":"m","max_tokens":9,"system":[{"type":"text","text":"FIRST","note":"y"},{"type":"text","text":"SECOND"}],"messages":[{"role":"user","content":"ok"}]}""")]
+    [InlineData("/v1/responses", """{"model":"m","input":[{"role":"user","content":[{"type":"input_text","text":"FIRST","note":"y"},{"type":"input_text","text":"SECOND"}]}]}""")]
+    [InlineData("/v1/moderations", """{"model":"m","input":[{"type":"text","text":"FIRST","note":"y"},{"type":"text","text":"SECOND"}]}""")]
+    public Task Case_05_PartsWithSomethingBetweenThem_AreStillOneText(string path, string body) => RefusedAsync(path, body);
+
+    [Theory]
+    [InlineData("""{"contents":[{"parts":[{"text":"FIRST","note":"y"},{"text":"SECOND"}]}]}""")]
+    [InlineData("""{"contents":[{"parts":[{"text":"FIRST"},{"text":"well now","thought":true},{"text":"SECOND"}]}]}""")]
+    [InlineData("""{"contents":{"parts":[{"text":"FIRST"},{"text":"SECOND"}]}}""")]
+    [InlineData("""{"contents":[{"parts":[{"text":"ok"}]}],"systemInstruction":{"parts":[{"text":"FIRST","note":"y"},{"text":"SECOND"}]}}""")]
+    public async Task Case_05_GeminiPartsWithSomethingBetweenThem_AreStillOneText(string body)
+    {
+        var upstream = gateway.Stub.Requests.Count;
+        var exchange = await SendAsync("/v1beta/models/g:generateContent", body);
+        Assert.Equal("PROHIBITED_CONTENT", (string?)exchange.Json["promptFeedback"]!["blockReason"]);
+        Assert.Equal(upstream, gateway.Stub.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("the tale of", "zephyrite")]
+    [InlineData("zephyrite", "and more")]
+    [InlineData("one", "zephyrite", "two")]
+    [InlineData("zephy", "rite")]
+    public async Task Case_05_WholeWordThatIsAPartOfItsOwn_IsRefused(params string[] parts)
+    {
+        // Joined without a space it would be no word; and the model server may well put one there.
+        await using var host = await GatewayTestHost.StartAsync(new GatewaySetup { Upstream = gateway.Stub.Address, Lexicon = $"zephyrite\t{TestLexicon.BlockRisk}\tblock\tword\n" });
+        var content = string.Join(',', parts.Select(part => $$"""{"type":"text","text":"{{part}}"}"""));
+        var refused = await SendToAsync(host, $$"""{"model":"m","messages":[{"role":"user","content":[{{content}}]}]}""");
+        var passed = await SendToAsync(host, """{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"the tale of"},{"type":"text","text":"zephyrites"}]}]}""", gateway.Stub.Json(ChatTranscripts.Answer("Fine.")).Id);
+
+        Refusals.AssertBlockedPrompt(refused);
+        Assert.Equal(200, passed.Status);
+    }
+
     [Fact]
     public Task Case_06_UnknownMemberBesideTheContent_IsRefused() =>
         RefusedAsync(Chat, """{"model":"m","messages":[{"role":"user","content":"benign","content_blocks":[{"text":"WORD"}]}]}""");
@@ -40,7 +82,14 @@ public sealed class PromptCaseTests(PlainGateway gateway) : IClassFixture<PlainG
     [Theory]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":"benign","content":"WORD"}]}""")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":"WORD","content":"benign"}]}""")]
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":"benign","Content":"WORD"}]}""")]
+    [InlineData("""{"model":"m","messages":[],"Messages":[{"role":"user","content":"WORD"}]}""")]
+    [InlineData("""{"model":"m","messages":[],"mes\u017Fages":[{"role":"user","content":[{"type":"text","text":"FIRST"},{"type":"text","text":"SECOND"}]}]}""")]
     public Task Case_07_DuplicateKey_IsRefused(string body) => RefusedAsync(Chat, body, Outcomes.Refused);
+
+    [Fact]
+    public Task Case_07_NamesCasedOtherwise_AreReadAsServersReadThem() =>
+        RefusedAsync(Chat, """{"Model":"m","MESSAGES":[{"Role":"user","Content":[{"type":"text","Text":"FIRST"},{"type":"text","TEXT":"SECOND"}]}]}""");
 
     [Theory]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":"\u8d64\u971e\u7981\u8bed"}]}""", Outcomes.Blocked)]
@@ -105,6 +154,7 @@ public sealed class PromptCaseTests(PlainGateway gateway) : IClassFixture<PlainG
     [InlineData("/v1/completions", """{"model":"m","prompt":"ok","suffix":"WORD"}""", Outcomes.Blocked)]
     [InlineData("/v1/completions", """{"model":"m","prompt":["ok","WORD"]}""", Outcomes.Blocked)]
     [InlineData("/v1/completions", """{"model":"m","prompt":[1,2,3]}""", Outcomes.Refused)]
+    [InlineData("/v1/completions", """{"model":"m","prompt":"ok","prompt_embeds":"AAAA"}""", Outcomes.Refused)]
     public Task Case_13_PredictionSuffixAndPromptArrays_AreRefused(string path, string body, string outcome) => RefusedAsync(path, body, outcome);
 
     [Theory]
@@ -145,6 +195,14 @@ public sealed class PromptCaseTests(PlainGateway gateway) : IClassFixture<PlainG
     [InlineData("""{"type":"file","file":{"file_id":"file-1"}}""")]
     public Task Case_19_Images_PassAsUnjudgedOrAreRefusedByPolicy(string part) => AssertMediaAsync(part);
 
+    [Theory]
+    [InlineData(Chat, """{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:text/plain,WORD"}}]}]}""")]
+    [InlineData("/v1/messages", """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"document","source":{"type":"text","media_type":"text/plain","data":"LONGkestrelbane"}}]}]}""")]
+    [InlineData("/v1/messages", """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"document","source":{"data":"LONGkestrelbane","media_type":"text/plain","type":"text"}}]}]}""")]
+    [InlineData("/v1/responses", """{"model":"m","input":[{"type":"web_search_call","id":"w","result":"LONGkestrelbane"}]}""")]
+    public Task Case_19_TextInThePlaceOfMedia_IsJudged(string path, string body) =>
+        RefusedAsync(path, body.Replace("LONG", new string('x', 300), StringComparison.Ordinal));
+
     [Fact]
     public Task Case_20_Sound_PassesAsUnjudgedOrIsRefusedByPolicy() =>
         AssertMediaAsync("""{"type":"input_audio","input_audio":{"data":"SUQzBAAAAAAAI1RTU0UAAAAPAAADTGF2ZjU4","format":"mp3"}}""");
@@ -176,9 +234,9 @@ public sealed class PromptCaseTests(PlainGateway gateway) : IClassFixture<PlainG
     private Task<Exchange> SendAsync(string path, string body, byte[]? answer = null) =>
         gateway.SendAsync(HttpMethod.Post, path, Fill(body), gateway.Stub.Json(answer ?? ChatTranscripts.Answer("Fine.")).Id);
 
-    private static async Task<Exchange> SendToAsync(GatewayTestHost host, string body)
+    private static async Task<Exchange> SendToAsync(GatewayTestHost host, string body, string? script = null)
     {
-        using var request = GuardedGateway.Request(HttpMethod.Post, Chat, Fill(body), null);
+        using var request = GuardedGateway.Request(HttpMethod.Post, Chat, Fill(body), script);
         using var response = await host.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         return await Exchange.ReadAsync(response);
     }

@@ -64,6 +64,50 @@ public sealed class StreamFormatTests(PlainGateway gateway) : IClassFixture<Plai
         }
     }
 
+    [Theory]
+    [InlineData(" data: <1>\n\n data: <2>\n\n")]
+    [InlineData("\tdata: <1>\n\n\tdata: <2>\n\n")]
+    [InlineData("Data: <1>\n\nDATA: <2>\n\n")]
+    [InlineData("data : <1>\n\ndata : <2>\n\n")]
+    [InlineData(": first\n\n\uFEFFdata: <1>\n\n\uFEFFdata: <2>\n\n")]
+    public async Task Case_58_LinesThatOnlySomeReadersTakeForData_EndTheStream(string stream)
+    {
+        foreach (var ending in Endings)
+        {
+            var bytes = Encoding.UTF8.GetBytes(Fill(stream, ending, "It is kestrel", "bane"));
+
+            var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello", stream: true), gateway.Stub.Stream([bytes]));
+
+            Assert.DoesNotContain("bane", exchange.Text, StringComparison.Ordinal);
+            Assert.Contains("answer_uninspectable", exchange.Text, StringComparison.Ordinal);
+            Assert.DoesNotContain("[DONE]", exchange.Text, StringComparison.Ordinal);
+            await gateway.RecordAsync(exchange, Outcomes.Failed);
+        }
+    }
+
+    [Fact]
+    public async Task Case_58_CommentThatIsNotUtf8_EndsTheStream()
+    {
+        byte[] bytes = [.. ": kestrel"u8, 0xFF, .. "bane\n\n"u8, .. Encoding.UTF8.GetBytes(Fill("data: <3>\n\n", "\n", "Fine", ""))];
+
+        var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello", stream: true), gateway.Stub.Stream([bytes]));
+
+        Assert.DoesNotContain("bane", exchange.Text, StringComparison.Ordinal);
+        await gateway.RecordAsync(exchange, Outcomes.Failed);
+    }
+
+    [Fact]
+    public async Task Case_58_WhatFollowsTheEndOfAnArray_EndsTheStream()
+    {
+        static string Step(string text) => $$$"""{"candidates":[{"index":0,"content":{"role":"model","parts":[{"text":"{{{text}}}"}]}}]}""";
+        var script = gateway.Stub.Cut([Encoding.UTF8.GetBytes($"[{Step("It is kestrel")}]"), Encoding.UTF8.GetBytes($"[{Step("bane")}]")], "application/json");
+
+        var exchange = await gateway.SendAsync(HttpMethod.Post, "/v1beta/models/g:streamGenerateContent", """{"contents":[{"parts":[{"text":"Hello"}]}]}"""u8.ToArray(), script.Id);
+
+        Assert.DoesNotContain("bane", exchange.Text, StringComparison.Ordinal);
+        await gateway.RecordAsync(exchange, Outcomes.Failed);
+    }
+
     [Fact]
     public async Task Data_OverSeveralLines_IsReadAsOneEvent()
     {
@@ -115,15 +159,13 @@ public sealed class StreamFormatTests(PlainGateway gateway) : IClassFixture<Plai
         Assert.Single(gateway.Host.Audit.Find(exchange.Id!));
     }
 
-    private static byte[] Build(string form, string ending, string one, string two)
-    {
-        var text = Forms[form]
-            .Replace("\n", ending, StringComparison.Ordinal)
+    private static byte[] Build(string form, string ending, string one, string two) => Utf8(Fill(Forms[form], ending, one, two));
+
+    private static string Fill(string form, string ending, string one, string two) =>
+        form.Replace("\n", ending, StringComparison.Ordinal)
             .Replace("<1>", Delta.Replace("TEXT", one, StringComparison.Ordinal), StringComparison.Ordinal)
             .Replace("<2>", Delta.Replace("TEXT", two, StringComparison.Ordinal), StringComparison.Ordinal)
             .Replace("<3>", Delta.Replace("TEXT", two, StringComparison.Ordinal).Replace("null", "\"stop\"", StringComparison.Ordinal), StringComparison.Ordinal);
-        return Utf8(text);
-    }
 
     private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
 }

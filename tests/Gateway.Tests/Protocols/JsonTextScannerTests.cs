@@ -13,7 +13,9 @@ public class JsonTextScannerTests
         { """{"messages":[{"role":"user","content":"hi"}]}""", ["hi"] },
         { """{"model":"m","messages":[{"role":"system","content":"a"},{"role":"user","content":"b"}]}""", ["a", "b"] },
         { """{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]}""", ["ab"] },
-        { """{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"image_url","image_url":{"url":"https://h/x"}},{"type":"text","text":"b"}]}]}""", ["a", "https://h/x", "b"] },
+        { """{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"image_url","image_url":{"url":"https://h/x"}},{"type":"text","text":"b"}]}]}""", ["ab", "https://h/x"] },
+        { """{"messages":[{"role":"user","content":[{"type":"text","text":"a","x":"y"},{"type":"text","text":"b"},"c"]},{"role":"user","content":[{"type":"text","text":"d"}]}]}""", ["abc", "<x>", "y", "d"] },
+        { """{"messages":[{"role":"user","Content":"a"}]}""", ["a"] },
         { """{"messages":[{"role":"assistant","tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{\"q\":1}"}}]}]}""", ["f", """{"q":1}"""] },
         { """{"messages":[{"role":"user","content":"\u0057\u00e9"}]}""", ["Wé"] },
         { """{"messages":[{"role":"user","content":"a"},{"role":"user","content":"b","extra":{"deep":["c"]}}]}""", ["a", "b", "<extra>", "<deep>", "c"] },
@@ -32,6 +34,35 @@ public class JsonTextScannerTests
     [Theory]
     [MemberData(nameof(Requests))]
     public void Scan_Request_FindsEveryText(string json, string[] expected) => Assert.Equal(expected, Texts(Scan(json)));
+
+    [Fact]
+    public void Scan_JoinedTextWithSomethingBetween_KnowsWhereEachStringStands()
+    {
+        const string Body = """{"messages":[{"role":"user","content":[{"type":"text","text":"ab","x":"y"},{"type":"text","text":"c\u0064"},{"z":1,"type":"text","text":"e"}]}]}""";
+        var scanned = Scan(Body);
+        var field = scanned.Fields[0];
+
+        Assert.True(field.IsJoined);
+        Assert.Equal("abcde", scanned.TextOf(field).ToString());
+        Assert.Equal([(0, "ab"), (2, "cd"), (4, "e")], scanned.PartsOf(field).Select(part => (part.Offset, part.Text.ToString())));
+        var segments = scanned.Segments.FindAll(segment => segment.Start >= field.Start && segment.Start < field.Start + field.Length);
+        Assert.Equal(["ab", "c\\u0064", "e"], segments.Select(segment => Body.Substring(segment.TokenStart + 1, segment.TokenLength)));
+    }
+
+    [Theory]
+    [InlineData("data:image/png;base64,AAAA", true)]
+    [InlineData("data:image/svg+xml,%3Csvg", false)]
+    [InlineData("data:text/plain,words", false)]
+    [InlineData("data:;base64,not base64", false)]
+    [InlineData("AAAA", false)]
+    public void Scan_InThePlaceOfAPicture_OnlyWhatIsEncodedIsNotText(string url, bool isEncoded) =>
+        Assert.Equal(isEncoded ? 0 : 1, Scan(Picture(url)).Fields.Count);
+
+    [Theory]
+    [InlineData(256, 1)]
+    [InlineData(257, 0)]
+    public void Scan_LongBase64InThePlaceOfAPicture_IsNoTextBeyondTheLimit(int length, int texts) =>
+        Assert.Equal(texts, Scan(Picture(new string('A', length))).Fields.Count);
 
     [Fact]
     public void Scan_StructuralStringOneByteTooLong_IsText()
@@ -135,6 +166,8 @@ public class JsonTextScannerTests
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
+
+    private static string Picture(string url) => """{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"URL"}}]}]}""".Replace("URL", url, StringComparison.Ordinal);
 
     private static ScannedJson Scan(string json, int fields = 1000) =>
         JsonTextScanner.Scan(Encoding.UTF8.GetBytes(json), ChatOperation.Request!, 64, fields, new ScannedJson());
