@@ -9,6 +9,9 @@ namespace Gateway.LoadTest;
 /// <summary>The measure: YARP of the same version with the same cluster settings and nothing else, in a process of its own.</summary>
 internal static class BareYarp
 {
+    /// <summary>Says what the process has allocated, as the gateway's metrics do.</summary>
+    public const string AllocatedPath = "/allocated";
+
     public static async Task<int> RunAsync(string url, string upstream)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
@@ -25,6 +28,7 @@ internal static class BareYarp
             ]);
         await using WebApplication app = builder.Build();
         app.Urls.Add(url);
+        app.MapGet(AllocatedPath, () => $"{ServerProcess.AllocatedMetric} {GC.GetTotalAllocatedBytes()}");
         app.MapReverseProxy();
         await app.StartAsync();
         // The load test holds our standard input open: when it is gone, so are we.

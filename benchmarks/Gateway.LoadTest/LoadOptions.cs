@@ -23,9 +23,12 @@ internal sealed class LoadOptions
     /// <summary>Part of the names of the rows to run; empty: all.</summary>
     public string Only { get; init; } = "";
 
+    /// <summary>File of the bytes that events may allocate.</summary>
+    public string Baselines { get; init; } = "";
+
     public static LoadOptions Parse(ReadOnlySpan<string> arguments, bool needsData)
     {
-        string? gateway = null, data = null, only = null;
+        string? gateway = null, data = null, only = null, baselines = null;
         var against = new List<string>();
         bool json = false;
         int seed = Random.Shared.Next();
@@ -46,11 +49,12 @@ internal sealed class LoadOptions
                 case "--gateway": gateway = value; break;
                 case "--data": data = value; break;
                 case "--only": only = value; break;
+                case "--baselines": baselines = value; break;
                 case "--seed": seed = int.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--against": against.Add(value); break;
                 case "--rounds": rounds = int.Parse(value, CultureInfo.InvariantCulture); break;
                 case "--slice": slice = double.Parse(value, CultureInfo.InvariantCulture); break;
-                default: throw new FormatException($"Unknown option {option}. Options: --json --gateway FILE --data DIR --only ROW --seed N --slice SECONDS --rounds N --against FILE");
+                default: throw new FormatException($"Unknown option {option}. Options: --json --gateway FILE --data DIR --only ROW --seed N --slice SECONDS --rounds N --against FILE --baselines FILE");
             }
         }
 
@@ -60,6 +64,7 @@ internal sealed class LoadOptions
             Data = data ?? (needsData ? throw new FormatException("--data DIR is missing: start this through eng/bench load.") : ""),
             Json = json,
             Only = only ?? "",
+            Baselines = baselines ?? "",
             Seed = seed,
             SliceSeconds = slice,
             Rounds = rounds > 0 ? rounds : throw new FormatException("--rounds must be at least 1."),

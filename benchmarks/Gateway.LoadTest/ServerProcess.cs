@@ -8,7 +8,7 @@ namespace Gateway.LoadTest;
 /// <summary>A server under test: started on a free port of loopback, ready when it says so, killed at the end.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
-    private const string AllocatedMetric = "dotnet_gc_heap_total_allocated_bytes_total";
+    public const string AllocatedMetric = "dotnet_gc_heap_total_allocated_bytes_total";
     private const int ReadyWithinSeconds = 60, TailLines = 30;
 
     private readonly Process _process;

@@ -13,6 +13,10 @@ namespace Gateway.LoadTest;
 internal sealed class StreamRun(LoadOptions options, string folder)
 {
     private const int Rounds = 3;
+
+    // An answer takes four seconds, and the last one begins in the first.
+    private static readonly TimeSpan AllBegun = TimeSpan.FromSeconds(1.2), InFlight = TimeSpan.FromSeconds(2.2);
+
     private static readonly (string Row, int AtOnce, bool Openings, int Rounds)[] Rows =
         [("streams/1", 1, false, Rounds), ("streams/32", 32, false, 2 * Rounds), ("streams/128", 128, false, Rounds), ("streams/32/openings", 32, true, Rounds)];
 
@@ -21,7 +25,7 @@ internal sealed class StreamRun(LoadOptions options, string folder)
         await using var model = new PacedModelServer();
         int yarpPort = ServerProcess.FreePort();
         await using ServerProcess yarp = await ServerProcess.StartAsync(
-            Environment.ProcessPath!, ["yarp", $"http://127.0.0.1:{yarpPort}", model.Url], yarpPort, "/nowhere", null, cancellation);
+            Environment.ProcessPath!, ["yarp", $"http://127.0.0.1:{yarpPort}", model.Url], yarpPort, "/nowhere", $"http://127.0.0.1:{yarpPort}{BareYarp.AllocatedPath}", cancellation);
         int port = ServerProcess.FreePort(), admin = ServerProcess.FreePort();
         await using ServerProcess gateway = await ServerProcess.StartAsync(
             options.Gateway,
@@ -31,38 +35,46 @@ internal sealed class StreamRun(LoadOptions options, string folder)
             ],
             port, "/readyz", $"http://127.0.0.1:{admin}/metrics", cancellation);
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = 256 });
-        await Task.WhenAll(MeasureAsync(client, yarp.Port, 32, new StreamSample(), cancellation), MeasureAsync(client, gateway.Port, 32, new StreamSample(), cancellation));
-        if (!options.Json) Console.WriteLine("| streams | first token p50/p99 ms (YARP) | event p50/p99 ms (YARP) | added to first token p50/p99 ms | first events that waited (YARP) | bytes allocated an event |\n| --- | --- | --- | --- | --- | --- |");
+        await Task.WhenAll(MeasureAsync(client, yarp, 32, new StreamSample(), cancellation), MeasureAsync(client, gateway, 32, new StreamSample(), cancellation));
+        if (!options.Json) Console.WriteLine("| streams | first token p50/p99 ms (YARP) | event p50/p99 ms (YARP) | added to first token p50/p99 ms | first events that waited (YARP) | bytes allocated an event (YARP; baseline) |\n| --- | --- | --- | --- | --- | --- |");
         bool sound = true;
         foreach ((string row, int streams, bool openings, int rounds) in Rows)
         {
             if (!row.StartsWith(options.Only, StringComparison.Ordinal)) continue;
             var (bare, guarded) = (new StreamSample(), new StreamSample());
             model.UsesOpenings = openings;
-            double allocated = 0;
             for (int round = 0; round < rounds; round++)
             {
-                await MeasureAsync(client, yarp.Port, streams, bare, cancellation);
-                double before = await gateway.AllocatedBytesAsync(cancellation) ?? double.NaN;
-                await MeasureAsync(client, gateway.Port, streams, guarded, cancellation);
-                allocated += (await gateway.AllocatedBytesAsync(cancellation) ?? double.NaN) - before;
+                await MeasureAsync(client, yarp, streams, bare, cancellation);
+                await MeasureAsync(client, gateway, streams, guarded, cancellation);
             }
 
-            sound &= Report(row, streams, bare, guarded, allocated / guarded.Events);
+            sound &= Report(row, streams, bare, guarded);
         }
 
         return sound ? 0 : 1;
     }
 
-    private static async Task MeasureAsync(HttpClient client, int port, int streams, StreamSample sample, CancellationToken cancellation)
+    private static async Task MeasureAsync(HttpClient client, ServerProcess server, int streams, StreamSample sample, CancellationToken cancellation)
     {
         // Clients do not all ask in the same instant.
         TimeSpan apart = TimeSpan.FromSeconds(1.0 / streams);
-        await Task.WhenAll(Enumerable.Range(0, streams).Select(async index =>
+        IEnumerable<Task> running = Enumerable.Range(0, streams).Select(async index =>
         {
             await Task.Delay(apart * index, cancellation);
-            await StreamAsync(client, port, sample, cancellation);
-        }));
+            await StreamAsync(client, server.Port, sample, cancellation);
+        });
+        await Task.WhenAll([.. running, WatchAllocationsAsync(server, sample, cancellation)]);
+    }
+
+    /// <summary>Measures what events allocate after the last stream has begun and before the first one ends.</summary>
+    private static async Task WatchAllocationsAsync(ServerProcess server, StreamSample sample, CancellationToken cancellation)
+    {
+        await Task.Delay(AllBegun, cancellation);
+        double before = await server.AllocatedBytesAsync(cancellation) ?? double.NaN;
+        int seen = sample.Seen;
+        await Task.Delay(InFlight, cancellation);
+        sample.Allocated((await server.AllocatedBytesAsync(cancellation) ?? double.NaN) - before, sample.Seen - seen);
     }
 
     private static async Task StreamAsync(HttpClient client, int port, StreamSample sample, CancellationToken cancellation)
@@ -93,6 +105,7 @@ internal sealed class StreamRun(LoadOptions options, string folder)
                 if (line.SequenceEqual("data: [DONE]"u8)) isDone = true;
                 if (line.IndexOf("\"content\":"u8) < 0) continue;
                 events.Add(Stopwatch.GetElapsedTime(SentAt(line), now).TotalMilliseconds);
+                sample.Saw(1);
                 if (double.IsNaN(first)) first = Stopwatch.GetElapsedTime(began, now).TotalMilliseconds;
             }
 
@@ -109,9 +122,12 @@ internal sealed class StreamRun(LoadOptions options, string folder)
         return System.Buffers.Text.Utf8Parser.TryParse(line[(line.IndexOf(mark) + mark.Length)..], out long stamp, out _) ? stamp : 0;
     }
 
-    private bool Report(string row, int streams, StreamSample bare, StreamSample guarded, double allocated)
+    private bool Report(string row, int streams, StreamSample bare, StreamSample guarded)
     {
-        bool sound = bare.Complete == bare.Streams && guarded.Complete == guarded.Streams;
+        int baseline = AllocationBaselines.Of(options.Baselines, row);
+        bool isWhole = bare.Complete == bare.Streams && guarded.Complete == guarded.Streams;
+        bool isFrugal = guarded.AllocatedPerEvent <= baseline;
+        bool sound = isWhole && isFrugal;
         if (options.Json)
         {
             Console.WriteLine(new JsonObject
@@ -134,17 +150,20 @@ internal sealed class StreamRun(LoadOptions options, string folder)
                 ["added_ttft_p99_ms"] = Round(guarded.First(0.99) - bare.First(0.99)),
                 ["first_waits_share"] = Round(guarded.LateShare),
                 ["first_waits_share_yarp"] = Round(bare.LateShare),
-                ["allocated_bytes_per_event"] = Math.Round(allocated),
+                ["allocated_bytes_per_event"] = Math.Round(guarded.AllocatedPerEvent),
+                ["allocated_bytes_per_event_yarp"] = Math.Round(bare.AllocatedPerEvent),
+                ["allocated_bytes_per_event_baseline"] = baseline,
                 ["sound"] = sound,
             }.ToJsonString());
         }
         else
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {row} | {guarded.First(0.5):0.00}/{guarded.First(0.99):0.00} ({bare.First(0.5):0.00}/{bare.First(0.99):0.00}) | {guarded.Event(0.5):0.00}/{guarded.Event(0.99):0.00} ({bare.Event(0.5):0.00}/{bare.Event(0.99):0.00}) | {guarded.First(0.5) - bare.First(0.5):0.00}/{guarded.First(0.99) - bare.First(0.99):0.00} | {guarded.LateShare:P0} ({bare.LateShare:P0}) | {allocated:0} |"));
+                $"| {row} | {guarded.First(0.5):0.00}/{guarded.First(0.99):0.00} ({bare.First(0.5):0.00}/{bare.First(0.99):0.00}) | {guarded.Event(0.5):0.00}/{guarded.Event(0.99):0.00} ({bare.Event(0.5):0.00}/{bare.Event(0.99):0.00}) | {guarded.First(0.5) - bare.First(0.5):0.00}/{guarded.First(0.99) - bare.First(0.99):0.00} | {guarded.LateShare:P0} ({bare.LateShare:P0}) | {guarded.AllocatedPerEvent:0} ({bare.AllocatedPerEvent:0}; {baseline}) |"));
         }
 
-        if (!sound) Console.Error.WriteLine($"{row}: {guarded.Streams - guarded.Complete} streams of the gateway and {bare.Streams - bare.Complete} of YARP were not complete.");
+        if (!isFrugal) Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row}: an event of allowed traffic allocates {guarded.AllocatedPerEvent:0} bytes; the baseline in {options.Baselines} is {baseline}."));
+        if (!isWhole) Console.Error.WriteLine($"{row}: {guarded.Streams - guarded.Complete} streams of the gateway and {bare.Streams - bare.Complete} of YARP were not complete.");
         return sound;
     }
 

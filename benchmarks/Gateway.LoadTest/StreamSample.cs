@@ -7,6 +7,7 @@ internal sealed class StreamSample
     private readonly List<double> _events = [];
     private readonly Lock _gate = new();
     private int _late;
+    private int _seen;
 
     /// <summary>Streams that came with every event and their end.</summary>
     public int Complete { get; private set; }
@@ -17,8 +18,18 @@ internal sealed class StreamSample
     /// <summary>Share of the streams whose first event came only with a later one.</summary>
     public double LateShare => Streams == 0 ? double.NaN : (double)_late / Streams;
 
-    /// <summary>Events in all.</summary>
-    public int Events => _events.Count;
+    /// <summary>Events that have come so far, of streams that go on too.</summary>
+    public int Seen => Volatile.Read(ref _seen);
+
+    /// <summary>Bytes that the server allocated while every stream was in the middle of its answer, and the events of that time.</summary>
+    public (double Bytes, double Events) InFlight { get; private set; }
+
+    /// <summary>Bytes that the server allocates an event, what an exchange costs at its beginning and end left out.</summary>
+    public double AllocatedPerEvent => InFlight.Bytes / InFlight.Events;
+
+    public void Saw(int events) => Interlocked.Add(ref _seen, events);
+
+    public void Allocated(double bytes, int events) => InFlight = (InFlight.Bytes + bytes, InFlight.Events + events);
 
     public void Add(double first, IReadOnlyCollection<double> events, bool isComplete)
     {

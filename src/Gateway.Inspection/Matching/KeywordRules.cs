@@ -103,6 +103,7 @@ internal sealed class KeywordRules
         if (isInnocent) return Holding.None;
         return _tiers.Of(term.Risk, term.Tier) switch
         {
+            TierAction.Block when _tiers.IsDivided(term.Risk, term.Tier) && !_tiers.ConfirmsBeyondReview => Holding.Hint,
             TierAction.Block => Holding.Always,
             TierAction.Confirm when term.Risk == Policy.CrisisRisk => Holding.None,
             TierAction.Confirm => _tiers.ConfirmsBeyondReview ? Holding.Always : Holding.Hint,

@@ -81,6 +81,9 @@ public sealed record Policy
     /// <summary>What holds for answers alone; <see langword="null"/> where nothing does.</summary>
     public DirectionRules? Response { get; init; }
 
+    /// <summary>In answers, some review or watch term decides alone.</summary>
+    public bool HintsDecide => Response is { } own && own.Risks.Values.Any(rule => rule.Review == TierAction.Block || rule.Watch == TierAction.Block);
+
     /// <summary>What to do about patterns, by kind (<see cref="PersonalDataKinds"/>). Default: keys are masked in answers, everything else is watched.</summary>
     public FrozenDictionary<string, PatternAction> PersonalData { get; init; } = DefaultPersonalData;
 

@@ -51,8 +51,8 @@ internal sealed class ChannelSet(Exchange exchange)
         var key = (group, part, field.Node.ChannelHash ?? field.PathHash ^ current.Kind);
         if (_channels.TryGetValue(key, out var channel)) return channel;
         if (_channels.Count == Most) throw new InvalidOperationException($"A stream may have at most {Most} channels.");
-        // A classifier may confirm a review term; without one, only another term can.
-        return _channels[key] = new StreamChannel(group, part, field.Node.Capture, hintsHeldFrom: _hasClassifier ? 0 : long.MaxValue);
+        // A classifier may confirm a review term, or policy lets it decide alone; else only another term can.
+        return _channels[key] = new StreamChannel(group, part, field.Node.Capture, hintsHeldFrom: _hasClassifier || exchange.Policy.HintsDecide ? 0 : long.MaxValue);
     }
 
     /// <summary>How much of a channel may leave, by stream mode.</summary>

@@ -107,6 +107,27 @@ public sealed class PolicyTests
     }
 
     [Fact]
+    public async Task ReviewTermThatDecidesAlone_IsHeldAlthoughOtherPoliciesOnlyTakeItForAHint()
+    {
+        await using var stub = await StubModelServer.StartAsync();
+        await using var host = await GatewayTestHost.StartAsync(new GatewaySetup
+        {
+            Upstream = stub.Address,
+            Policy = GatewaySetup.PolicyOf(members: ("Tiers", new JsonObject { ["any"] = new JsonObject { ["review"] = "Block" } })),
+            Files = new Dictionary<string, string> { ["policies/mild.json"] = """{"Tiers":{"any":{"review":"Confirm"}}}""" },
+        });
+        var script = stub.Stream(new ChatEvents().Role().Text("It is a ").Texts(TestLexicon.Review.Select(letter => letter.ToString())).Text(" it is").Finish().Done());
+        using var request = GuardedGateway.Request(HttpMethod.Post, GuardedGateway.ChatPath, ChatTranscripts.Request("Hello", stream: true), script.Id);
+        using var response = await host.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+
+        var exchange = await Exchange.ReadAsync(response);
+
+        Assert.Equal("It is a ", exchange.Events.Text());
+        Assert.Equal("content_filter", exchange.Events.FinishReasons[0]);
+        await Recorded.CheckAsync(host, exchange, Outcomes.Blocked, Actions.Allow, Actions.Block);
+    }
+
+    [Fact]
     public async Task Tail_HoldsTheEndUntilTheVerdictButLetsTheRestFlow()
     {
         await using var stub = await StubModelServer.StartAsync();

@@ -25,6 +25,19 @@ public sealed class TierHoldingTests : IDisposable
         Assert.Equal(held, await detector.DetectAsync(window, new DetectionList(), CancellationToken.None));
     }
 
+    [Theory]
+    [InlineData(int.MaxValue, 0)]
+    [InlineData(0, 4)]
+    public async Task ReviewTerm_ThatBlocksUnderAnotherPolicy_IsHeldOnlyForWhomItMayBlock(int hintsHeldFrom, int held)
+    {
+        var policies = _files.Write("default", "{}").Write("strict", """{"Tiers":{"any":{"review":"Block"}}}""").Book().Policies;
+        var detector = new KeywordDetector(LexiconText.Of(["大麻油菜籽|review"]), tiers: TierTable.Of(policies.Values));
+
+        Assert.Equal((false, true), (policies["default"].HintsDecide, policies["strict"].HintsDecide));
+        var window = new TextWindow("我说大麻油菜".AsMemory(), 0, false, TextSide.Response) { HintsHeldFrom = hintsHeldFrom };
+        Assert.Equal(held, await detector.DetectAsync(window, new DetectionList(), CancellationToken.None));
+    }
+
     [Fact]
     public void BlockTerms_ThatAreHints_MakeEveryHintHeld()
     {

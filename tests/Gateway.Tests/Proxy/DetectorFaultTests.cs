@@ -1,5 +1,4 @@
 using System.Text;
-using Gateway.Configuration;
 using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Policies;
 using Gateway.Protocols;
@@ -92,15 +91,7 @@ public sealed class DetectorFaultTests(GuardFixture fixture) : IClassFixture<Gua
     private static Exchange NewExchange(FailingDetector detector, FaultAction onFault)
     {
         var policy = new Policy { Name = "default", OnFault = onFault };
-        var epoch = new Epoch
-        {
-            Id = "e",
-            Inspector = new Inspector([detector]),
-            Book = PolicyBook.Of(policy),
-            Lexicon = Inspection.Lexicons.Lexicon.Empty,
-            ModelVersion = "m",
-            FolderVersion = "f",
-        };
+        var epoch = TestEpoch.Of(policy, Inspection.Lexicons.Lexicon.Empty, detector);
         return new Exchange(TimeProvider.System, epoch, policy, Chat, Chat.Operations[0]) { IsGuarded = true, IsStream = true };
     }
 

@@ -1,10 +1,4 @@
 using System.Text;
-using Gateway.Configuration;
-using Gateway.Inspection.Detectors;
-using Gateway.Inspection.Lexicons;
-using Gateway.Inspection.Policies;
-using Gateway.Protocols;
-using Gateway.Proxy;
 using Gateway.TestSupport;
 
 namespace Gateway.Tests.Proxy;
@@ -16,9 +10,6 @@ namespace Gateway.Tests.Proxy;
 public sealed class EverySplitTests(GuardFixture fixture) : IClassFixture<GuardFixture>
 {
     private const string Key = "sk-proj-4f8Qz2LkT9vXb7NcR1mWy6Hd";
-
-    private static readonly ProtocolRegistry Registry = ProtocolRegistry.Discover();
-    private static readonly Epoch Epoch = Compile();
 
     [Theory]
     [InlineData("openai-chat.sse", "/v1/chat/completions")]
@@ -51,31 +42,9 @@ public sealed class EverySplitTests(GuardFixture fixture) : IClassFixture<GuardF
 
     private async Task<string> ReadAsync(Transcript transcript, string path, IReadOnlyList<byte[]> pieces)
     {
-        var claim = Registry.Claim("POST", path)!.Value;
-        StreamFraming framing = transcript.Extension switch { ".sse" => new SseFraming(), ".array" => new JsonFraming(isArray: true), _ => new JsonFraming(isArray: false) };
-        var exchange = new Exchange(TimeProvider.System, Epoch, Epoch.Policies["default"], claim.Protocol, claim.Operation) { IsGuarded = true, IsStream = true };
-        using var guard = new StreamGuard(exchange, new PiecewiseStream(pieces), framing, fixture.Services);
-        var output = new StringBuilder();
-        while (await guard.NextAsync(CancellationToken.None) is { IsEmpty: false } block) output.Append(Encoding.UTF8.GetString(block.Span));
-        Assert.True(exchange.IsClosed);
-        return output.ToString().Replace(exchange.Id, "ID", StringComparison.Ordinal);
-    }
-
-    private static Epoch Compile()
-    {
-        var directory = Directory.CreateTempSubdirectory("gateway-split-").FullName;
-        File.WriteAllText(Path.Combine(directory, "test.tsv"), TestLexicon.Lines);
-        var lexicon = LexiconLoader.Load(directory);
-        Directory.Delete(directory, recursive: true);
-        var policy = new Policy { Name = "default", RiskLabel = false, ContentLabel = false, OnAuditFault = FaultAction.Allow };
-        return new Epoch
-        {
-            Id = "e",
-            Inspector = new Inspector([new KeywordDetector(lexicon), PersonalDataDetector.For([policy])]),
-            Book = PolicyBook.Of(policy),
-            Lexicon = lexicon,
-            ModelVersion = "m",
-            FolderVersion = "f",
-        };
+        using var run = new GuardedRun(fixture.Services, new PiecewiseStream(pieces), path, transcript.Extension);
+        var output = await run.RestAsync();
+        Assert.True(run.Exchange.IsClosed);
+        return output.Replace(run.Exchange.Id, "ID", StringComparison.Ordinal);
     }
 }

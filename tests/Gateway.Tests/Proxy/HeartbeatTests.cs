@@ -49,7 +49,7 @@ public sealed class HeartbeatTests(GuardFixture fixture) : IClassFixture<GuardFi
     public async Task Lines_KnowNoComments()
     {
         var upstream = new SteppedStream();
-        using var run = new GuardedRun(fixture.With(_clock), upstream, new JsonFraming(isArray: false));
+        using var run = new GuardedRun(fixture.With(_clock), upstream, "/api/chat", ".ndjson");
         upstream.Send("{\"model\":\"m\",\"message\":{\"role\":\"assistant\",\"content\":\"kestrel\"},\"done\":false}\n"u8.ToArray());
         var next = run.NextAsync();
         _clock.Advance(TimeSpan.FromMinutes(10));

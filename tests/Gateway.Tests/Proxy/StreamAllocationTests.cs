@@ -1,8 +1,3 @@
-using Gateway.Configuration;
-using Gateway.Inspection.Detectors;
-using Gateway.Inspection.Lexicons;
-using Gateway.Inspection.Policies;
-using Gateway.Protocols;
 using Gateway.Proxy;
 using Gateway.TestSupport;
 
@@ -18,7 +13,6 @@ public sealed class StreamAllocationTests(GuardFixture fixture) : IClassFixture<
     private const int Warm = 30_000; // code that runs often is compiled anew meanwhile, and boxes less
     private const int Measured = 2000;
 
-    private static readonly ProtocolRegistry Registry = ProtocolRegistry.Discover();
     private static readonly string[] Words = "The harbour wakes before the town does and the first boats leave while the lamps still burn along the quiet wall".Split(' ');
 
     [Theory]
@@ -34,35 +28,16 @@ public sealed class StreamAllocationTests(GuardFixture fixture) : IClassFixture<
         var pieces = Enumerable.Range(0, Warm + Measured + 1).Select(index => Words[index % Words.Length] + " ").ToArray();
         var events = transcript.Beginning(pieces);
         var lead = events.Count - pieces.Length;
-        var claim = Registry.Claim("POST", path)!.Value;
-        var epoch = Starter();
-        StreamFraming framing = transcript.Extension == ".sse" ? new SseFraming() : new JsonFraming(isArray: false);
-        var exchange = new Exchange(TimeProvider.System, epoch, epoch.Policies["default"], claim.Protocol, claim.Operation) { IsGuarded = true, IsStream = true };
         var upstream = new MeasuredStream(events, lead + Warm, lead + Warm + Measured);
-        using var guard = new StreamGuard(exchange, upstream, framing, fixture.Services);
+        using var run = new GuardedRun(fixture.Services, upstream, path, transcript.Extension, TestEpoch.Starter);
 
         long released = 0;
-        while (upstream.Allocated < 0) released += (await guard.NextAsync(CancellationToken.None)).Length;
+        while (upstream.Allocated < 0) released += (await run.NextBytesAsync()).Length;
 
         Assert.True(released > 0);
         var characters = pieces.Skip(Warm).Take(Measured).Sum(piece => piece.Length);
         var each = (upstream.Allocated - characters * BytesPerCharacter) / Measured;
         Assert.True(each <= Baseline, $"An event of {file} allocates {upstream.Allocated / Measured} bytes, {each} beside its text; the baseline is {Baseline}.");
-    }
-
-    private static Epoch Starter()
-    {
-        var policy = new Policy { Name = "default", RiskLabel = false, ContentLabel = false, OnAuditFault = FaultAction.Allow };
-        var lexicon = LexiconLoader.Load(Path.Combine(Repository.Root, "deploy", "lexicons", "starter"));
-        return new Epoch
-        {
-            Id = "e",
-            Inspector = new Inspector([new KeywordDetector(lexicon, variantsMayBlock: false), PersonalDataDetector.For([policy])]),
-            Book = PolicyBook.Of(policy),
-            Lexicon = lexicon,
-            ModelVersion = "m",
-            FolderVersion = "f",
-        };
     }
 
     /// <summary>An event a read, always there at once, so that one thread does everything and its allocations can be told.</summary>
