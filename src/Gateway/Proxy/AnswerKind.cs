@@ -1,3 +1,5 @@
+using System.Net.Http.Headers;
+using System.Net.Mime;
 using System.Text.Unicode;
 using Gateway.Protocols;
 
@@ -16,6 +18,13 @@ internal static class AnswerKind
         if (head[0] is (byte)'{' or (byte)'[' or (byte)'"' or (byte)':') return true;
         return !mayBeMedia && (head.Length >= 6 || head.IndexOfAny((byte)'\r', (byte)'\n') >= 0);
     }
+
+    /// <summary>What the headers call it; <see langword="null"/> for nothing that can be read.</summary>
+    public static string? MediaTypeOf(HttpContentHeaders headers) =>
+        ContentTypeOf(headers) is MediaTypeNames.Application.Json ? MediaTypeNames.Application.Json : headers.ContentType?.MediaType;
+
+    /// <summary>The same with everything that is said of it; several are joined by commas.</summary>
+    public static string? ContentTypeOf(HttpContentHeaders headers) => headers.NonValidated.TryGetValues("Content-Type", out var values) ? values.ToString() : null;
 
     /// <summary>How a stream is framed; <see langword="null"/> when the answer comes whole.</summary>
     public static StreamFraming? FramingOf(ReadOnlySpan<byte> head, string? mediaType, Exchange exchange)

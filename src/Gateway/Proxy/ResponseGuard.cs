@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Net.Http.Headers;
-using System.Net.Mime;
 using System.Text.Unicode;
 using Gateway.Audit.Records;
 using Gateway.Inspection.Detectors;
@@ -101,7 +99,7 @@ internal sealed class ResponseGuard(GuardServices services)
         exchange.ContentLabel = ContentLabel.For(exchange, services.Labels);
         exchange.TextLabel = TextLabel.For(exchange, context.HttpContext.Request.Headers);
         var head = peek.AsMemory(0, peeked);
-        var mediaType = IsPlainJson(headers) ? MediaTypeNames.Application.Json : headers.ContentType?.MediaType;
+        var mediaType = AnswerKind.MediaTypeOf(headers);
         if (headers.NonValidated.TryGetValues("Content-Type", out var types) && types.Count > 1)
         {
             await UninspectableAsync(context, exchange, "several content types", null, Whole());
@@ -123,7 +121,7 @@ internal sealed class ResponseGuard(GuardServices services)
     private async ValueTask GuardStreamAsync(
         ResponseTransformContext context, Exchange exchange, HttpResponseMessage response, Stream stream, StreamFraming framing, CancellationToken cancellation)
     {
-        var contentType = ContentTypeOf(response);
+        var contentType = AnswerKind.ContentTypeOf(response.Content.Headers);
         if (!DeclaredCharset.IsUtf8(contentType))
         {
             if (!DeclaredCharset.MayBeEvents(contentType))
@@ -195,7 +193,7 @@ internal sealed class ResponseGuard(GuardServices services)
             return;
         }
 
-        var contentType = ContentTypeOf(response);
+        var contentType = AnswerKind.ContentTypeOf(response.Content.Headers);
         if (!DeclaredCharset.IsUtf8(contentType))
         {
             if (DeclaredCharset.AnswerToUtf8(contentType, body) is not { } utf8)
@@ -300,10 +298,6 @@ internal sealed class ResponseGuard(GuardServices services)
         return isAnswer && exchange.Operation.IsGenerated ? Labelled(exchange, body) : body;
     }
 
-    /// <summary>What nearly all answers say; it need not be parsed.</summary>
-    private static bool IsPlainJson(HttpContentHeaders headers) =>
-        headers.NonValidated.TryGetValues("Content-Type", out var type) && type.Count == 1 && type.ToString() == MediaTypeNames.Application.Json;
-
     private static long Removed(ScannedJson scanned, HashSet<int> blocked)
     {
         long removed = 0;
@@ -404,9 +398,6 @@ internal sealed class ResponseGuard(GuardServices services)
         response.Content = new RecordedContent(response.Content, stream, () => services.Audit.CloseAsync(exchange), exchange);
         context.HttpContext.Response.ContentLength = null;
     }
-
-    private static string? ContentTypeOf(HttpResponseMessage response) =>
-        response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var values) ? values.ToString() : null;
 
     private async ValueTask OpenedAsync(Exchange exchange, CancellationToken cancellation)
     {
