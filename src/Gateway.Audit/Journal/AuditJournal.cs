@@ -257,9 +257,12 @@ public sealed class AuditJournal : IAsyncDisposable
         return false;
     }
 
-    /// <summary>There is no better moment: three quarters of all exchanges under way wait here, or the queue is long.</summary>
+    /// <summary>
+    /// There is no better moment: half of all exchanges under way wait here, or the queue is long. The other half has work for the
+    /// processors while the disk is waited for.
+    /// </summary>
     private bool IsWorthCommitting =>
-        _isClosed || _isFlushWanted || (_awaited > 0 && _awaited >= 3 * _open.Count) || _queue.Count >= Math.Min(QueueWakes, _options.QueueEntries);
+        _isClosed || _isFlushWanted || (_awaited > 0 && _awaited >= _open.Count) || _queue.Count >= Math.Min(QueueWakes, _options.QueueEntries);
 
     /// <summary>Puts an entry in the queue. A slot has been reserved; it is given back if the entry cannot be taken.</summary>
     private void Take(PendingEntry pending, AuditEntry entry)
