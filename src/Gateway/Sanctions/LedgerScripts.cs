@@ -38,35 +38,49 @@ internal static class LedgerScripts
         """;
 
     /// <summary>
-    /// Lets an exchange in or not. KEYS: user hash; then for tenant and user each requests, tokens a minute, tokens a day, running; then requests of a limited
-    /// user. ARGV: now, day, id, end of lease, the four limits of the tenant, those of the user, requests of a limited user. Answers state, until,
+    /// Lets exchanges in or not. KEYS, for each: user hash; then for tenant and user each requests, tokens a minute, tokens a day, running; then requests of a limited
+    /// user. ARGV: now, day, end of lease, requests of a limited user; then for each: id, the four limits of the tenant, those of the user. Answers for each state, until,
     /// in a row, which limit is reached (0 none, 1–4 the tenant's, 5–8 the user's, 9 that of a limited user), and today's count.
     /// </summary>
-    public const string Admit = Read +
+    public const string Admit =
         """
-        if s >= 3 then return {s, u, c, 0, n} end
-        local function full(at, limit)
-          local most = tonumber(limit)
-          return most > 0 and tonumber(redis.call('GET', KEYS[at]) or 0) >= most
-        end
-        for i = 0, 1 do
-          local k, a = 2 + i * 4, 5 + i * 4
-          if full(k, ARGV[a + 1]) then return {s, u, c, i * 4 + 2, n} end
-          if full(k + 1, ARGV[a + 2]) then return {s, u, c, i * 4 + 3, n} end
-          if full(k + 2, ARGV[a + 3]) then return {s, u, c, i * 4 + 4, n} end
-          if tonumber(ARGV[a]) > 0 then
-            redis.call('ZREMRANGEBYSCORE', KEYS[k + 3], '-inf', now)
-            if redis.call('ZCARD', KEYS[k + 3]) >= tonumber(ARGV[a]) then return {s, u, c, i * 4 + 1, n} end
+        local now, day, lease, few = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
+        local function full(key, most) return most > 0 and tonumber(redis.call('GET', key) or 0) >= most end
+        local function admit(K, A)
+          local h = redis.call('HMGET', KEYS[K + 1], 's', 'u', 'c', 'n', 'd')
+          local s, u, c, n, d = tonumber(h[1] or 0), tonumber(h[2] or 0), tonumber(h[3] or 0), tonumber(h[4] or 0), tonumber(h[5] or 0)
+          if u > 0 and u <= now then
+            if s == 3 then c = 0; n = 0; redis.call('HDEL', KEYS[K + 1], 'p') end
+            s = 0; u = 0
+            redis.call('HDEL', KEYS[K + 1], 'r', 'a')
           end
+          if d ~= day then n = 0 end
+          if s >= 3 then return s, u, c, 0, n end
+          for i = 0, 1 do
+            local k, a = K + 2 + i * 4, A + 2 + i * 4
+            if full(KEYS[k], tonumber(ARGV[a + 1])) then return s, u, c, i * 4 + 2, n end
+            if full(KEYS[k + 1], tonumber(ARGV[a + 2])) then return s, u, c, i * 4 + 3, n end
+            if full(KEYS[k + 2], tonumber(ARGV[a + 3])) then return s, u, c, i * 4 + 4, n end
+            if tonumber(ARGV[a]) > 0 then
+              redis.call('ZREMRANGEBYSCORE', KEYS[k + 3], '-inf', now)
+              if redis.call('ZCARD', KEYS[k + 3]) >= tonumber(ARGV[a]) then return s, u, c, i * 4 + 1, n end
+            end
+          end
+          if s == 2 and full(KEYS[K + 10], few) then return s, u, c, 9, n end
+          for i = 0, 1 do
+            local k, a = K + 2 + i * 4, A + 2 + i * 4
+            if tonumber(ARGV[a + 1]) > 0 then redis.call('INCR', KEYS[k]); redis.call('EXPIRE', KEYS[k], 120) end
+            if tonumber(ARGV[a]) > 0 then redis.call('ZADD', KEYS[k + 3], lease, ARGV[A + 1]); redis.call('PEXPIREAT', KEYS[k + 3], lease) end
+          end
+          if s == 2 then redis.call('INCR', KEYS[K + 10]); redis.call('EXPIRE', KEYS[K + 10], 120) end
+          return s, u, c, 0, n
         end
-        if s == 2 and full(10, ARGV[13]) then return {s, u, c, 9, n} end
-        for i = 0, 1 do
-          local k, a = 2 + i * 4, 5 + i * 4
-          if tonumber(ARGV[a + 1]) > 0 then redis.call('INCR', KEYS[k]); redis.call('EXPIRE', KEYS[k], 120) end
-          if tonumber(ARGV[a]) > 0 then redis.call('ZADD', KEYS[k + 3], ARGV[4], ARGV[3]); redis.call('PEXPIREAT', KEYS[k + 3], ARGV[4]) end
+        local answers = {}
+        for j = 0, #KEYS / 10 - 1 do
+          local b = j * 5
+          answers[b + 1], answers[b + 2], answers[b + 3], answers[b + 4], answers[b + 5] = admit(j * 10, 4 + j * 9)
         end
-        if s == 2 then redis.call('INCR', KEYS[10]); redis.call('EXPIRE', KEYS[10], 120) end
-        return {s, u, c, 0, n}
+        return answers
         """;
 
     /// <summary>

@@ -11,7 +11,7 @@ internal sealed class RedisLedger(LedgerConnection connection, SanctionOptions o
     /// <summary>How long an exchange holds its place without renewing it: what a node that died held is free after this.</summary>
     public static readonly TimeSpan LeaseLength = TimeSpan.FromMinutes(2);
 
-    private const int MostLeaving = 100;
+    private const int MostTogether = 100;
     private const string NodesKey = "gateway:nodes";
     private const int MinuteLength = 60_000;
     private const int UtcDayLength = 86_400_000;
@@ -19,20 +19,64 @@ internal sealed class RedisLedger(LedgerConnection connection, SanctionOptions o
     /// <summary>It may be asked.</summary>
     public bool IsUp => connection.IsUp;
 
+    /// <summary>Lets exchanges in or not: one message for all of them, in a cluster one for each.</summary>
+    public async Task AdmitAsync(IReadOnlyList<AskedExchange> asked, long now)
+    {
+        if (connection.IsCluster) await Task.WhenAll(asked.Select(each => AdmitTogetherAsync([each], now)));
+        else
+        {
+            foreach (var some in asked.Chunk(MostTogether)) await AdmitTogetherAsync(some, now);
+        }
+    }
+
+    private async Task AdmitTogetherAsync(AskedExchange[] asked, long now)
+    {
+        const int keysOfOne = 10;
+        const int valuesOfAll = 4;
+        const int valuesOfOne = 9;
+        const int answersOfOne = 5;
+        try
+        {
+            // Whoever gathered while Redis went away need not wait, too.
+            if (!connection.IsUp) return;
+            var (minute, utcDay, day) = ((now / MinuteLength).ToString(CultureInfo.InvariantCulture), (now / UtcDayLength).ToString(CultureInfo.InvariantCulture), Ladder.DayOf(now));
+            var (keys, values) = (new RedisKey[asked.Length * keysOfOne], new RedisValue[valuesOfAll + (asked.Length * valuesOfOne)]);
+            (values[0], values[1], values[2], values[3]) = (now, day, EndOfLease(now), options.LimitedRequestsPerMinute);
+            for (var i = 0; i < asked.Length; i++)
+            {
+                var caller = asked[i].Caller;
+                var (tenant, user, k, v) = (caller.TenantKey, caller.UserKey ?? "none", i * keysOfOne, valuesOfAll + (i * valuesOfOne));
+                (keys[k], keys[k + 1], keys[k + 2], keys[k + 3], keys[k + 4]) = (UserKey(tenant, user), Key(tenant, "r:" + minute), Key(tenant, "t:" + minute), Key(tenant, "d:" + utcDay), Key(tenant, "run"));
+                (keys[k + 5], keys[k + 6], keys[k + 7], keys[k + 8]) = (Key(tenant, $"r:{minute}:{user}"), Key(tenant, $"t:{minute}:{user}"), Key(tenant, $"d:{utcDay}:{user}"), Key(tenant, "run:" + user));
+                keys[k + 9] = Key(tenant, $"l:{minute}:{user}");
+                values[v] = asked[i].Id;
+                Write(values, v + 1, caller.TenantLimits);
+                Write(values, v + 5, caller.UserKey is null ? UsageLimits.None : caller.UserLimits);
+            }
+
+            var answer = await connection.EvaluateAsync(LedgerScripts.Admit, keys, values);
+            for (var i = 0; i < asked.Length; i++)
+            {
+                var a = i * answersOfOne;
+                var standing = new Standing { State = (UserState)(int)answer[a], Until = (long)answer[a + 1], InRow = (int)answer[a + 2], Today = (int)answer[a + 4], Day = day };
+                asked[i].Take(new Admission(standing, (int)answer[a + 3], true));
+            }
+        }
+        finally
+        {
+            foreach (var each in asked) each.GiveUp();
+        }
+
+        static void Write(RedisValue[] values, int at, UsageLimits limits) =>
+            (values[at], values[at + 1], values[at + 2], values[at + 3]) = (limits.Concurrency, limits.RequestsPerMinute, limits.TokensPerMinute, limits.TokensPerDay);
+    }
+
+    /// <summary>Lets one exchange in or not.</summary>
     public async Task<Admission> AdmitAsync(LedgerCaller caller, string id, long now)
     {
-        var (tenant, user) = (caller.TenantKey, caller.UserKey ?? "none");
-        var (minute, day) = ((now / MinuteLength).ToString(CultureInfo.InvariantCulture), (now / UtcDayLength).ToString(CultureInfo.InvariantCulture));
-        RedisKey[] keys =
-        [
-            UserKey(tenant, user), Key(tenant, "r:" + minute), Key(tenant, "t:" + minute), Key(tenant, "d:" + day), Key(tenant, "run"),
-            Key(tenant, $"r:{minute}:{user}"), Key(tenant, $"t:{minute}:{user}"), Key(tenant, $"d:{day}:{user}"), Key(tenant, "run:" + user),
-            Key(tenant, $"l:{minute}:{user}"),
-        ];
-        var (own, each) = (caller.TenantLimits, caller.UserKey is null ? UsageLimits.None : caller.UserLimits);
-        var answer = await connection.EvaluateAsync(LedgerScripts.Admit, keys, now, Ladder.DayOf(now), id, EndOfLease(now),
-            own.Concurrency, own.RequestsPerMinute, own.TokensPerMinute, own.TokensPerDay, each.Concurrency, each.RequestsPerMinute, each.TokensPerMinute, each.TokensPerDay, options.LimitedRequestsPerMinute);
-        return new Admission(new Standing { State = (UserState)(int)answer[0], Until = (long)answer[1], InRow = (int)answer[2], Today = (int)answer[4], Day = Ladder.DayOf(now) }, (int)answer[3], true);
+        var asked = new AskedExchange(caller, id);
+        await AdmitAsync([asked], now);
+        return await asked.Answer;
     }
 
     /// <summary>An exchange that still runs keeps its place.</summary>
@@ -46,13 +90,13 @@ internal sealed class RedisLedger(LedgerConnection connection, SanctionOptions o
     {
         if (!connection.IsCluster)
         {
-            foreach (var some in ended.Chunk(MostLeaving)) await LeaveTogetherAsync(some, now);
+            foreach (var some in ended.Chunk(MostTogether)) await LeaveTogetherAsync(some, now);
             return;
         }
 
         foreach (var ofTenant in ended.GroupBy(each => each.Caller.TenantKey, StringComparer.Ordinal))
         {
-            foreach (var some in ofTenant.Chunk(MostLeaving)) await LeaveTogetherAsync(some, now);
+            foreach (var some in ofTenant.Chunk(MostTogether)) await LeaveTogetherAsync(some, now);
         }
     }
 

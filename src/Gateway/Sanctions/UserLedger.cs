@@ -32,7 +32,8 @@ internal sealed class UserLedger : IHostedService, IDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger<UserLedger> _logger;
     private readonly OwedSteps _owed = new();
-    private readonly EndedExchanges _ended;
+    private readonly Together<AskedExchange> _asked;
+    private readonly Together<EndedExchange> _ended;
     private readonly ConcurrentDictionary<string, LedgerCaller> _places = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
@@ -50,7 +51,8 @@ internal sealed class UserLedger : IHostedService, IDisposable
         }
 
         _file = new StandingFile(options.StateDirectory, clock);
-        _ended = new EndedExchanges(ended => WithoutWaitingAsync(_shared!.LeaveAsync(ended, Now)));
+        _asked = new Together<AskedExchange>(asked => WithoutWaitingAsync(_shared!.AdmitAsync(asked, Now)));
+        _ended = new Together<EndedExchange>(ended => WithoutWaitingAsync(_shared!.LeaveAsync(ended, Now)));
         _local = new LocalLedger(new Ladder(options.Sanctions), _file);
         if (_shared is not null && options.EndUser.IsConfigured && options.Sanctions is { Enabled: true, Secret: null })
             logger.LogWarning("Gateway:Sanctions:Secret is not set: short user names can be guessed from their hashes in Redis. Name a secret, the same on every node (env: or file:)");
@@ -123,7 +125,9 @@ internal sealed class UserLedger : IHostedService, IDisposable
         {
             try
             {
-                var admission = await _shared.AdmitAsync(caller, id, Now);
+                var asked = new AskedExchange(caller, id);
+                _asked.Add(asked);
+                var admission = await asked.Answer;
                 if (admission is { Limit: 0, Standing.IsShut: false } && caller.HasPlace) _places[id] = caller;
                 if (caller.UserKey is not { } user) return admission;
                 if (isOwed) return admission with { Standing = _local.Show(user, Now) };

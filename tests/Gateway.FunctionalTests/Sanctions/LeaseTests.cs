@@ -69,6 +69,32 @@ public sealed class LeaseTests : IAsyncLifetime
         Assert.Equal(0, (await shared.AdmitAsync(Caller, "next", now + 120_000)).Limit);
     }
 
+    [Fact]
+    public async Task ManyAskedTogether_AreEachHeldToTheirOwnLimits()
+    {
+        using var connection = new LedgerConnection(_redis.Endpoint, TimeProvider.System);
+        await connection.ConnectAsync(CancellationToken.None);
+        await Eventually.TrueAsync(() => connection.IsUp, "Redis is connected");
+        var shared = new RedisLedger(connection, new SanctionOptions());
+        var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        var shut = new Standing { State = UserState.Suspended, Until = now + 60_000, Actor = "somebody", Reason = "a test" };
+        await shared.SetAsync("t0", "u0-1", shut, onlyStricter: false, now);
+        var asked = Enumerable.Range(0, 240).Select(i => new AskedExchange(new LedgerCaller($"t{i % 3}", $"u{i % 3}-{i / 3 % 4}", new UsageLimits(7, 0, 0, 0), new UsageLimits(2, 0, 0, 0)), $"e{i}")).ToList();
+
+        await shared.AdmitAsync(asked, now);
+
+        // Four users of a tenant with two places each, one of them shut out in the first tenant; seven places of the tenant.
+        foreach (var tenant in asked.GroupBy(each => each.Caller.TenantKey))
+        {
+            var answers = await Task.WhenAll(tenant.Select(each => each.Answer));
+            Assert.Equal(tenant.Key == "t0" ? 6 : 7, answers.Count(answer => answer is { Limit: 0, Standing.IsShut: false }));
+            Assert.Equal(tenant.Key == "t0" ? 20 : 0, answers.Count(answer => answer.Standing.IsShut));
+        }
+
+        await shared.LeaveAsync([.. asked.Select(each => new EndedExchange(each.Caller, each.Id, 0))], now);
+        Assert.Equal(0, (await shared.AdmitAsync(asked[0].Caller, "after", now)).Limit);
+    }
+
     private UserLedger NewLedger(TimeProvider clock)
     {
         var options = new GatewayOptions { Audit = { Redis = _redis.Endpoint }, Sanctions = { State = _files["state"] } };

@@ -1,21 +1,21 @@
 namespace Gateway.Sanctions;
 
 /// <summary>
-/// Tells Redis of exchanges that have ended. One message is on its way at a time, and whatever ends meanwhile goes with the next: a quiet gateway tells at once,
+/// Tells Redis of things of one kind. One message is on its way at a time, and whatever comes meanwhile goes with the next: a quiet gateway tells at once,
 /// a busy one many together, which costs both sides a fraction.
 /// </summary>
-internal sealed class EndedExchanges(Func<IReadOnlyList<EndedExchange>, Task> tell)
+internal sealed class Together<T>(Func<IReadOnlyList<T>, Task> tell)
 {
     private readonly Lock _gate = new();
-    private List<EndedExchange> _waiting = [];
+    private List<T> _waiting = [];
     private bool _isTelling;
 
-    /// <summary>Takes an exchange; nobody waits for this.</summary>
-    public void Add(EndedExchange ended)
+    /// <summary>Takes one; nobody waits for this.</summary>
+    public void Add(T one)
     {
         lock (_gate)
         {
-            _waiting.Add(ended);
+            _waiting.Add(one);
             if (_isTelling) return;
             _isTelling = true;
         }
@@ -30,7 +30,7 @@ internal sealed class EndedExchanges(Func<IReadOnlyList<EndedExchange>, Task> te
         {
             while (true)
             {
-                List<EndedExchange> some;
+                List<T> some;
                 lock (_gate)
                 {
                     if (_waiting.Count == 0)
@@ -48,7 +48,7 @@ internal sealed class EndedExchanges(Func<IReadOnlyList<EndedExchange>, Task> te
         }
         finally
         {
-            // Whatever happened, the next one that ends is told.
+            // Whatever happened, the next one is told.
             if (!isDone)
             {
                 lock (_gate) _isTelling = false;
