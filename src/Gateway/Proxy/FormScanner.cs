@@ -28,10 +28,11 @@ internal static class FormScanner
         var delimiter = Encoding.Latin1.GetBytes($"\r\n--{boundary}");
         if (!body.StartsWith(delimiter.AsSpan(2))) return Bad("It does not begin with its boundary.");
         var position = delimiter.Length - 2;
-        for (var parts = 0; parts < MostParts; parts++)
+        for (var parts = 0; ; parts++)
         {
             var rest = body[position..];
             if (rest.StartsWith("--"u8)) return rest[2..].Trim("\r\n"u8).IsEmpty ? Missing(shape, result) : Bad("Something follows its end.");
+            if (parts == MostParts) return GatewayError.TooLarge("too_many_fields", $"The form has more than {MostParts} parts.");
             if (!rest.StartsWith("\r\n"u8)) return Bad("A boundary is not on a line of its own.");
             position += 2;
             var end = body[position..].IndexOf(delimiter);
@@ -39,8 +40,6 @@ internal static class FormScanner
             if (TakePart(body.Slice(position, end), position, shape, result) is { } error) return error;
             position += end + delimiter.Length;
         }
-
-        return GatewayError.TooLarge("too_many_fields", $"The form has more than {MostParts} parts.");
     }
 
     private static GatewayError? TakePart(ReadOnlySpan<byte> part, int position, JsonShape shape, ScannedJson result)

@@ -80,6 +80,20 @@ public sealed class LimitTests(LimitedGateway gateway) : IClassFixture<LimitedGa
     }
 
     [Theory]
+    [InlineData(LimitedGateway.ResponseBytes, 200)]
+    [InlineData(LimitedGateway.ResponseBytes + 1, 502)]
+    public async Task ResponseBytes_OfAWholeAnswer_AreLimited(int bytes, int status)
+    {
+        var answer = ChatTranscripts.Answer(new string('x', bytes - ChatTranscripts.Answer("").Length));
+
+        var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello"), gateway.Stub.Json(answer));
+
+        Assert.Equal(status, exchange.Status);
+        if (status == 200) Assert.Equal(answer, exchange.Body);
+        await gateway.RecordAsync(exchange, status == 200 ? Outcomes.Completed : Outcomes.Failed);
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task ResponseBytes_OverTheLimit_AreNotReleasedUnjudged(bool stream)

@@ -35,6 +35,23 @@ public sealed class BodyReaderTests
         Assert.Equal(413, error?.Status);
     }
 
+    [Theory]
+    [InlineData("gzip, br, deflate", true)]
+    [InlineData("gzip, br, deflate, gzip", false)]
+    [InlineData("gzip, identity, br, deflate", true)]
+    [InlineData("zstd", false)]
+    public void Codings_StackedAtAndPastTheLimit_AreTakenAndRefused(string header, bool areTaken) => Assert.Equal(areTaken, BodyReader.TryCodings(header, out _));
+
+    [Theory]
+    [InlineData(256, null)]
+    [InlineData(257, 413)]
+    public void FormParts_AreLimited(int parts, int? status)
+    {
+        var form = string.Concat(Enumerable.Repeat("--b\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nhi\r\n", parts)) + "--b--\r\n";
+        var error = FormScanner.Scan(System.Text.Encoding.ASCII.GetBytes(form), "b", Gateway.Protocols.JsonShape.Unknown, new Gateway.Protocols.ScannedJson());
+        Assert.Equal(status, error?.Status);
+    }
+
     private static byte[] Pack(int bytes)
     {
         using var packed = new MemoryStream();
