@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Policies;
@@ -15,17 +16,20 @@ namespace Gateway.Onnx.Models;
 /// </summary>
 public sealed class ClassifierModel : IDisposable
 {
-    private ClassifierModel(string directory, ModelManifest manifest, string hash, InferenceSession session, WordPieceVocabulary? vocabulary)
+    private ClassifierModel(string directory, ModelManifest manifest, string hash, string fingerprint, InferenceSession session, WordPieceVocabulary? vocabulary)
     {
         Directory = directory;
         Manifest = manifest;
         Hash = hash;
+        Fingerprint = fingerprint;
         Session = session;
         Vocabulary = vocabulary;
         SafeIndex = manifest.Output.Labels.ToList().IndexOf(ModelOutput.SafeLabel);
         // The complement of "safe" stands in its place.
         Labels = [.. manifest.Output.Labels.Select(label => label == ModelOutput.SafeLabel ? Detection.AnyLabel : label)];
         AnyIndex = Labels.ToList().IndexOf(Detection.AnyLabel);
+        bool[] means = [.. Labels.Select(label => manifest.Output.Pooling.GetValueOrDefault(label) == ModelOutput.Mean)];
+        Means = means.Contains(true) ? means : null;
     }
 
     /// <summary>The folder it was loaded from.</summary>
@@ -36,6 +40,9 @@ public sealed class ClassifierModel : IDisposable
 
     /// <summary>SHA-256 of the graph, 64 lower-case hexadecimal digits.</summary>
     public string Hash { get; }
+
+    /// <summary>SHA-256 of the manifest, which vouches for every other file: two models of one fingerprint answer alike.</summary>
+    public string Fingerprint { get; }
 
     /// <summary>The first 12 digits of <see cref="Hash"/>: what records and caches call this model.</summary>
     public string Version => Hash[..12];
@@ -51,6 +58,9 @@ public sealed class ClassifierModel : IDisposable
     /// <summary>The column that says "none of these risks"; -1 without one.</summary>
     internal int SafeIndex { get; }
 
+    /// <summary>By label, whether windows are pooled by their mean; <see langword="null"/> where all are by their maximum.</summary>
+    internal bool[]? Means { get; }
+
     /// <summary>The pieces of words, for a model that reads them.</summary>
     internal WordPieceVocabulary? Vocabulary { get; }
 
@@ -64,7 +74,7 @@ public sealed class ClassifierModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(directory);
         var faults = new List<string>();
-        var manifest = ReadManifest(directory, faults);
+        var manifest = ReadManifest(directory, faults, out var fingerprint);
         if (manifest is null) throw new ModelFaultException(directory, faults);
 
         manifest.AddFaults(faults);
@@ -83,18 +93,21 @@ public sealed class ClassifierModel : IDisposable
             throw new ModelFaultException(directory, faults);
         }
 
-        return new ClassifierModel(directory, manifest, Hex(SHA256.HashData(graph)), session, vocabulary);
+        return new ClassifierModel(directory, manifest, Hex(SHA256.HashData(graph)), fingerprint, session, vocabulary);
     }
 
     /// <summary>Frees the native session.</summary>
     public void Dispose() => Session.Dispose();
 
-    private static ModelManifest? ReadManifest(string directory, List<string> faults)
+    private static ModelManifest? ReadManifest(string directory, List<string> faults, out string fingerprint)
     {
         var path = Path.Combine(directory, ModelManifest.FileName);
+        fingerprint = "";
         try
         {
-            return ModelManifest.Parse(File.ReadAllText(path));
+            var text = File.ReadAllText(path);
+            fingerprint = Hex(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+            return ModelManifest.Parse(text);
         }
         catch (JsonException fault)
         {

@@ -34,6 +34,9 @@ public sealed record ModelManifest
     /// <summary>Thresholds per label. A label without any is recorded and never decides.</summary>
     public IReadOnlyDictionary<string, LabelThresholds> Thresholds { get; init; } = new Dictionary<string, LabelThresholds>();
 
+    /// <summary>Texts with known scores, judged before the model serves. Default: none.</summary>
+    public IReadOnlyList<ModelCheck> Checks { get; init; } = [];
+
     /// <summary>Probabilities below this are not reported as findings. 0 to 1, default 0.05.</summary>
     public float Floor { get; init; } = 0.05f;
 
@@ -70,6 +73,35 @@ public sealed record ModelManifest
         if (!IsProbability(Floor)) faults.Add($"{FileName}: floor is {Floor}: it must be 0 to 1");
         AddFileFaults(faults);
         AddLabelFaults(faults);
+        AddPoolingFaults(faults);
+        AddCheckFaults(faults);
+    }
+
+    /// <summary>Whether the model answers for a label; <c>any</c> may be what <c>safe</c> leaves over.</summary>
+    private bool Answers(string label) =>
+        Output.Labels.Contains(label, StringComparer.Ordinal) || (label == Detection.AnyLabel && Output.Labels.Contains(ModelOutput.SafeLabel, StringComparer.Ordinal));
+
+    private void AddPoolingFaults(List<string> faults)
+    {
+        foreach (var (label, pooling) in Output.Pooling)
+        {
+            if (!Answers(label) || label == ModelOutput.SafeLabel) faults.Add($"{FileName}: output.pooling names \"{label}\", which is not among output.labels");
+            if (pooling is not (ModelOutput.Max or ModelOutput.Mean))
+                faults.Add($"{FileName}: output.pooling.{label} is \"{pooling}\": it must be \"{ModelOutput.Max}\" or \"{ModelOutput.Mean}\"");
+        }
+    }
+
+    private void AddCheckFaults(List<string> faults)
+    {
+        for (var i = 0; i < Checks.Count; i++)
+        {
+            var check = Checks[i];
+            if (check.Text.Length == 0 || check.Scores.Count == 0) faults.Add($"{FileName}: checks[{i}] must hold a text and scores");
+            if (check.Side is not ("prompt" or "response")) faults.Add($"{FileName}: checks[{i}].side is \"{check.Side}\": it must be prompt or response");
+            if (!IsProbability(check.Tolerance) || check.Scores.Values.Any(score => !IsProbability(score))) faults.Add($"{FileName}: checks[{i}] must hold scores and a tolerance from 0 to 1");
+            foreach (var label in check.Scores.Keys.Where(label => !Answers(label) || label == ModelOutput.SafeLabel))
+                faults.Add($"{FileName}: checks[{i}].scores names \"{label}\", which is not among output.labels");
+        }
     }
 
     private void AddFileFaults(List<string> faults)
@@ -99,7 +131,7 @@ public sealed record ModelManifest
 
         foreach (var (label, thresholds) in Thresholds)
         {
-            if (!Output.Labels.Contains(label, StringComparer.Ordinal) && !(label == Detection.AnyLabel && Output.Labels.Contains(ModelOutput.SafeLabel, StringComparer.Ordinal)))
+            if (!Answers(label))
                 faults.Add($"{FileName}: thresholds names \"{label}\", which is not among output.labels");
             if (!IsProbability(thresholds.Block) || !IsProbability(thresholds.Label) || !IsProbability(thresholds.Cut))
                 faults.Add($"{FileName}: thresholds.{label} must hold block, label and cut from 0 to 1");

@@ -18,6 +18,12 @@ public sealed record ModelOutput
     /// </summary>
     public const string SafeLabel = "safe";
 
+    /// <summary>A label's probability is that of its worst window.</summary>
+    public const string Max = "max";
+
+    /// <summary>A label's probability is the mean of all windows, by their length.</summary>
+    public const string Mean = "mean";
+
     /// <summary>
     /// Tensor of logits, float [windows, labels]; the gateway applies the logistic function itself, because the native one
     /// turns "not a number" into a number, and a broken answer must not pass for a clean one.
@@ -29,6 +35,12 @@ public sealed record ModelOutput
 
     /// <summary>One per column of the tensor: <c>any</c>, a risk of the taxonomy (<c>id</c> or <c>id.sub</c>), or, with <c>softmax</c>, <c>safe</c>.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
+
+    /// <summary>
+    /// How the windows of a long text become one probability, by label: <c>max</c>, the worst window (default, so that one harmful sentence is found
+    /// anywhere), or <c>mean</c>, all windows by their length, for what only a whole text can be.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Pooling { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Where calibration happens. Only <c>graph</c> so far.</summary>
     public string Calibration { get; init; } = CalibratedInGraph;

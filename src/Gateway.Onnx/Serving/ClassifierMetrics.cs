@@ -13,6 +13,7 @@ public sealed class ClassifierMetrics
     private readonly Counter<long> _cached;
     private readonly Counter<long> _shadowed;
     private long _queued;
+    private int _models;
 
     /// <summary>Makes the instruments.</summary>
     /// <param name="meter">The gateway's meter, named <c>Gateway</c>; it stays the caller's.</param>
@@ -31,7 +32,13 @@ public sealed class ClassifierMetrics
         _shadowed = meter.CreateCounter<long>(
             "gateway_classifier_shadow_total", "{text}", "Texts the shadow model judged too, by result: agree, shadow_only, serving_only, left_out.");
         meter.CreateObservableGauge("gateway_classifier_queue_length", () => Interlocked.Read(ref _queued), "{text}", "Texts waiting for the classifier.");
+        meter.CreateObservableGauge(
+            "gateway_classifier_models", () => Volatile.Read(ref _models), "{model}", "Models in memory: the one in force, its shadow, and those that exchanges begun before a swap still use.");
     }
+
+    /// <summary>A model was loaded (1) or freed (-1).</summary>
+    /// <param name="change">By how much the number of models changes.</param>
+    public void Loaded(int change) => Interlocked.Add(ref _models, change);
 
     internal void Queued(int change) => Interlocked.Add(ref _queued, change);
 
@@ -47,7 +54,7 @@ public sealed class ClassifierMetrics
 
     internal void Faulted(ClassifierFault fault) => _faults.Add(1, new KeyValuePair<string, object?>("reason", Reason(fault)));
 
-    private static string Reason(ClassifierFault fault) => fault switch
+    internal static string Reason(ClassifierFault fault) => fault switch
     {
         ClassifierFault.QueueFull => "queue_full",
         ClassifierFault.Timeout => "timeout",

@@ -26,15 +26,31 @@ internal sealed class ClassifierWorker
         _runner = WindowRunner.Make(model, options);
     }
 
-    /// <summary>Judges texts of several lengths once, so that code is compiled and the native memory is laid out.</summary>
+    /// <summary>Judges texts of several lengths once, so that code is compiled and the native memory is laid out, then those whose scores are known.</summary>
+    /// <exception cref="ClassifierFaultException">The model fails, or says something else than its manifest.</exception>
     public void WarmUp()
     {
-        foreach (var length in (int[])[1, 100, 1000, 20_000])
+        foreach (var length in (int[])[1, 100, 1000, 20_000]) JudgeNow(new string('文', length), TextSide.Prompt);
+        var checks = _model.Manifest.Checks;
+        for (var i = 0; i < checks.Count; i++)
         {
-            var job = new ClassifierJob(new string('文', length).AsMemory(), 0, TextSide.Prompt);
-            Judge(job);
-            if (job.Task.IsFaulted) throw job.Task.Exception.InnerException!;
+            var scores = JudgeNow(checks[i].Text, checks[i].Side == "response" ? TextSide.Response : TextSide.Prompt);
+            foreach (var (label, expected) in checks[i].Scores)
+            {
+                var found = scores[_model.Labels.ToList().IndexOf(label)];
+                if (!(Math.Abs(found - expected) <= checks[i].Tolerance))
+                    throw new ClassifierFaultException(ClassifierFault.BadOutput, string.Create(
+                        System.Globalization.CultureInfo.InvariantCulture,
+                        $"checks[{i}]: the model says {found:0.0000} for {label}, its manifest {expected:0.0000}; it is not the model that was measured, or this machine computes otherwise"));
+            }
         }
+    }
+
+    private RiskScores JudgeNow(string text, TextSide side)
+    {
+        var job = new ClassifierJob(text.AsMemory(), 0, side);
+        Judge(job);
+        return job.Task.IsFaulted ? throw job.Task.Exception.InnerException! : job.Task.GetAwaiter().GetResult();
     }
 
     /// <summary>Starts the thread, on a core of its own where one is named; the task ends with it.</summary>
@@ -65,7 +81,7 @@ internal sealed class ClassifierWorker
             {
                 if (job.IsAbandoned) continue;
                 texts++;
-                var scores = new RiskScores(_model.Labels, _model.AnyIndex);
+                var scores = new RiskScores(_model.Labels, _model.AnyIndex, _model.Means);
                 _slots.Add(new Slot(job, scores));
                 _runner.Admit(job, scores);
             }

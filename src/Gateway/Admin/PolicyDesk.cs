@@ -86,7 +86,7 @@ internal sealed class PolicyDesk(EpochSource epochs, EpochReloader reloader, IPr
         {
             var file = Path.Combine(aside, Path.GetFileName(path));
             await File.WriteAllBytesAsync(file, content.ToArray(), call.Context.RequestAborted);
-            PolicyLoader.LoadBook(epochs.Files.Policies, EpochSource.DefaultsOf(epochs.Classifier?.Model), file);
+            PolicyLoader.LoadBook(epochs.Files.Policies, epochs.Defaults, file);
             PlacedFile.Write(path, content.Span);
         }
         catch (PolicyException fault)

@@ -20,6 +20,7 @@ internal sealed class EpochRecords(JournalHost host, EpochApprovals approvals, I
             ["policies"] = epoch.Book.Version,
             ["policyCount"] = epoch.Policies.Count.ToString(CultureInfo.InvariantCulture),
             ["tenants"] = epoch.Tenants.Version,
+            ["model"] = epoch.ModelVersion,
         };
         if (by.Count > 0) facts["approvedBy"] = string.Join(", ", by);
         _ = RecordAsync(RecordPlaces.Event(AuditEvents.EpochActivated, "gateway", by.Count > 0 ? "approved" : "the files have changed", facts: facts));

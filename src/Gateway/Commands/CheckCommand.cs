@@ -6,12 +6,14 @@ using System.Text.Json;
 using Gateway.Configuration;
 using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Policies;
+using Gateway.Onnx.Serving;
 using Gateway.Proxy;
 
 namespace Gateway.Commands;
 
 /// <summary>
-/// <c>gateway check</c>: judges texts with the same lexicon, model and policy the service would use, and says why.
+/// <c>gateway check</c>: judges texts with the same lexicon, classifiers and policy the service would use, and says why. Unlike the service it asks
+/// the classifiers even where a keyword has decided.
 /// </summary>
 internal sealed class CheckCommand(EpochSource epochs)
 {
@@ -23,14 +25,19 @@ internal sealed class CheckCommand(EpochSource epochs)
 
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    // A service that is asked takes no more at once, and what is beyond is a fault.
+    private readonly int _ahead = Math.Min(Ahead, epochs.Http?.Concurrency ?? Ahead);
     private readonly Epoch _epoch = epochs.Current;
     private readonly Policy _policy = epochs.Current.Policies[EpochSource.DefaultPolicy];
 
     /// <summary>Judges one text and prints the verdict for a reader.</summary>
     public async Task<int> RunAsync(string text, TextSide side, TextWriter output)
     {
-        var (verdict, scores) = await JudgeAsync(text, side);
-        await output.WriteLineAsync($"action: {Exchange.NameOf(verdict.Action)}");
+        var judged = await JudgeAsync(text, side);
+        var verdict = judged.Verdict;
+        await output.WriteLineAsync($"action: {Exchange.NameOf(judged.Action)}");
+        foreach (var (detector, fault) in judged.Faults)
+            await output.WriteLineAsync($"  fault: {detector} {ClassifierMetrics.Reason(fault.Fault)}, {fault.Message}; OnFault is {judged.OnFault}");
         foreach (var found in verdict.Detections)
         {
             var score = found.Tier is { } tier ? tier.ToString().ToLowerInvariant() : found.Score.ToString("0.000", CultureInfo.InvariantCulture);
@@ -40,7 +47,7 @@ internal sealed class CheckCommand(EpochSource epochs)
 
         if (verdict.Masks.Count > 0) await output.WriteLineAsync($"  masked: {Masked(text, verdict)}");
         if (verdict.Detections.Count == 0) await output.WriteLineAsync("  nothing found");
-        foreach (var (label, score) in scores.OrderByDescending(pair => pair.Value).Take(5))
+        foreach (var (label, score) in judged.Scores.OrderByDescending(pair => pair.Value).Take(5))
         {
             await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"  score {label}: {score:0.000}"));
         }
@@ -57,7 +64,7 @@ internal sealed class CheckCommand(EpochSource epochs)
         while (await input.ReadLineAsync() is { } line)
         {
             pending.Enqueue(AnswerAsync(line));
-            if (pending.Count == Ahead) await WriteAsync(pending.Dequeue());
+            if (pending.Count == _ahead) await WriteAsync(pending.Dequeue());
         }
 
         while (pending.TryDequeue(out var answer)) await WriteAsync(answer);
@@ -75,35 +82,70 @@ internal sealed class CheckCommand(EpochSource epochs)
     private async Task<ReadOnlyMemory<byte>?> AnswerAsync(string line)
     {
         if (!TryParse(line, out var text, out var side)) return null;
-        var (verdict, scores) = await JudgeAsync(text, side);
+        var judged = await JudgeAsync(text, side);
         var output = new ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(output, Readable)) Write(json, text, verdict, scores);
+        using (var json = new Utf8JsonWriter(output, Readable)) Write(json, judged);
         output.Write("\n"u8);
         return output.WrittenMemory;
     }
 
-    private async Task<(Verdict Verdict, Dictionary<string, float> Scores)> JudgeAsync(string text, TextSide side)
+    private async Task<CheckedText> JudgeAsync(string text, TextSide side)
     {
-        var found = new DetectionList();
-        var scores = new Dictionary<string, float>(StringComparer.Ordinal);
-        if (text.Length == 0) return (Verdict.Clean, scores);
-        await _epoch.Inspector.DetectImmediateAsync(TextWindow.Whole(text.AsMemory(), side), found, CancellationToken.None);
-        if (epochs.Classifier is { } classifier)
+        var judged = new CheckedText(text, _policy.OnFault);
+        if (text.Length == 0) return judged;
+        var window = TextWindow.Whole(text.AsMemory(), side);
+        await _epoch.Inspector.DetectImmediateAsync(window, judged.Found, CancellationToken.None);
+        if (_epoch.Model is { } model)
         {
-            var answer = await classifier.ScoreAsync(text.AsMemory(), side, CancellationToken.None);
-            for (var i = 0; i < answer.Labels.Count; i++) scores[answer.Labels[i]] = answer[i];
-            epochs.ClassifierDetector!.Report(answer, found);
+            try
+            {
+                var answer = await model.Classifier.ScoreAsync(text.AsMemory(), side, CancellationToken.None);
+                for (var i = 0; i < answer.Labels.Count; i++) judged.Scores[answer.Labels[i]] = answer[i];
+                model.Detector.Report(answer, judged.Found);
+            }
+            catch (ClassifierFaultException fault)
+            {
+                judged.Faults.Add((model.Detector.Name, fault));
+            }
         }
 
-        return (_policy.Decide(found, side: side), scores);
+        if (epochs.Http is { } http)
+        {
+            try
+            {
+                await http.DetectAsync(window, judged.Found, CancellationToken.None);
+            }
+            catch (ClassifierFaultException fault)
+            {
+                judged.Faults.Add((http.Name, fault));
+            }
+        }
+
+        judged.Verdict = _policy.Decide(judged.Found, side: side);
+        return judged;
     }
 
-    private static void Write(Utf8JsonWriter json, string text, Verdict verdict, Dictionary<string, float> scores)
+    private static void Write(Utf8JsonWriter json, CheckedText judged)
     {
         json.WriteStartObject();
-        json.WriteString("action", Exchange.NameOf(verdict.Action));
+        json.WriteString("action", Exchange.NameOf(judged.Action));
+        if (judged.Faults.Count > 0)
+        {
+            json.WriteStartArray("faults");
+            foreach (var (detector, fault) in judged.Faults)
+            {
+                json.WriteStartObject();
+                json.WriteString("detector", detector);
+                json.WriteString("reason", ClassifierMetrics.Reason(fault.Fault));
+                json.WriteString("onFault", judged.OnFault == FaultAction.Block ? "block" : "allow");
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
         json.WriteStartArray("risks");
-        foreach (var found in verdict.Detections)
+        foreach (var found in judged.Verdict.Detections)
         {
             json.WriteStartObject();
             json.WriteString("risk", found.Risk);
@@ -116,9 +158,9 @@ internal sealed class CheckCommand(EpochSource epochs)
         }
 
         json.WriteEndArray();
-        if (verdict.Masks.Count > 0) json.WriteString("masked", Masked(text, verdict));
+        if (judged.Verdict.Masks.Count > 0) json.WriteString("masked", Masked(judged.Text, judged.Verdict));
         json.WriteStartObject("scores");
-        foreach (var (label, score) in scores) json.WriteNumber(label, score);
+        foreach (var (label, score) in judged.Scores) json.WriteNumber(label, score);
         json.WriteEndObject();
         json.WriteEndObject();
     }

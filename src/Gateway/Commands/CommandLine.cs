@@ -59,20 +59,20 @@ internal static class CommandLine
         var lexicons = new Option<string?>("--lexicons") { Description = "Directory of lexicon files." };
         var policies = new Option<string?>("--policies") { Description = "Directory of policy files." };
         var model = new Option<string?>("--model") { Description = "Directory of the classifier's model." };
-        var command = new Command("check", "Judge a text, or lines of texts, and say why.") { text, side, lines, lexicons, policies, model };
+        var command = new Command("check", "Judge a text, or lines of texts, and say why. Classifiers are those of the service: appsettings.json and the environment count.") { text, side, lines, lexicons, policies, model };
         command.SetAction(async (parsed, _) =>
         {
             if (!CheckCommand.TryParseSide(parsed.GetValue(side), out var textSide)) return Complain("--side is prompt or response.");
             if (!parsed.GetValue(lines) && parsed.GetValue(text) is null) return Complain("Give a text, or --jsonl with lines on standard input.");
-            var options = new GatewayOptions
-            {
-                Lexicons = parsed.GetValue(lexicons),
-                Policies = parsed.GetValue(policies),
-                Model = parsed.GetValue(model),
-            };
+            var options = AuditPlaces.Settings();
+            options.Lexicons = parsed.GetValue(lexicons) ?? options.Lexicons;
+            options.Policies = parsed.GetValue(policies) ?? options.Policies;
+            options.Model = parsed.GetValue(model) ?? options.Model;
             options.Classifier.BudgetMilliseconds = 60_000; // nobody waits for an answer here
+            (options.Classifier.Shadow, options.Tenants) = (null, null); // neither has a say in a verdict under the default policy
             try
             {
+                GatewayOptionsValidator.ValidateDetectors(options);
                 using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
                 await using var epochs = EpochSource.Load(options, new GatewayMetrics(meters.GetRequiredService<IMeterFactory>()), TimeProvider.System);
                 var check = new CheckCommand(epochs);

@@ -67,7 +67,7 @@ internal static class ModelCommand
             await run(classifier, cancellationToken);
             return 0;
         }
-        catch (Exception fault) when (fault is InvalidDataException or ModelFaultException or IOException)
+        catch (Exception fault) when (fault is InvalidDataException or ModelFaultException or ClassifierFaultException or IOException)
         {
             await Console.Error.WriteLineAsync($"gateway: {fault.Message}");
             return BadInput;

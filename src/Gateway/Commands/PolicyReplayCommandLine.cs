@@ -58,7 +58,7 @@ internal static class PolicyReplayCommandLine
         if (!File.Exists(name)) throw new ConfigurationException($"--policy '{name}' is neither a policy of {epochs.Files.Policies} nor a file.");
         try
         {
-            var book = PolicyLoader.LoadBook(epochs.Files.Policies, EpochSource.DefaultsOf(epochs.Classifier?.Model), name);
+            var book = PolicyLoader.LoadBook(epochs.Files.Policies, epochs.Defaults, name);
             return book.Policies[Path.GetFileNameWithoutExtension(name)];
         }
         catch (PolicyException fault)

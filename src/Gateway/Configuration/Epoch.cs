@@ -35,5 +35,11 @@ internal sealed class Epoch
     /// <summary>Name and hash of the model; <c>none</c> when the classifier is off.</summary>
     public required string ModelVersion { get; init; }
 
+    /// <summary>The model it judges with; <see langword="null"/> when the classifier is off. Who judges with it takes an <see cref="EpochLease"/>.</summary>
+    public ServedModel? Model { get; init; }
+
     public required string FolderVersion { get; init; }
+
+    /// <summary>It is in force no longer, or never will be: its model goes with the last exchange that holds it.</summary>
+    public void Retire() => Model?.Release();
 }

@@ -32,6 +32,7 @@ internal sealed class EpochCandidate
                     LexiconException lexicon => lexicon.Faults.Select(each => each.ToString()),
                     PolicyException policy => policy.Faults,
                     TenantException tenants => tenants.Faults,
+                    ModelFaultException model => model.Faults.Select(each => $"{model.Directory}: {each}"),
                     _ => [fault.Message],
                 }),
             ];

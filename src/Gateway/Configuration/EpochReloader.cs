@@ -50,9 +50,10 @@ internal sealed class EpochReloader(
         var stamp = epochs.Files.Stamp();
         if (stamp == epochs.Stamp)
         {
-            if (_isRefused) logger.LogInformation("The lexicon and policy files are those of epoch {Epoch} in force again", epochs.Current.Id);
-            else if (isAsked) logger.LogInformation("No change: epoch {Epoch} is what the lexicon and policy files say", epochs.Current.Id);
-            (_seen, _refused, _isRefused, _waiting) = (null, null, false, null);
+            if (_isRefused) logger.LogInformation("The lexicon, policy and model files are those of epoch {Epoch} in force again", epochs.Current.Id);
+            else if (isAsked) logger.LogInformation("No change: epoch {Epoch} is what the lexicon, policy and model files say", epochs.Current.Id);
+            DropWaiting();
+            (_seen, _refused, _isRefused) = (null, null, false);
             return;
         }
 
@@ -77,6 +78,7 @@ internal sealed class EpochReloader(
         var after = epochs.Files.Stamp();
         if (after != stamp)
         {
+            candidate.Epoch?.Retire();
             _seen = after;
             return;
         }
@@ -140,28 +142,38 @@ internal sealed class EpochReloader(
         catch (Exception fault)
         {
             metrics.Fault("reload");
-            logger.LogError("Looking for changed lexicons and policies failed, epoch {Epoch} stays in force: {Fault}", epochs.Current.Id, fault.Message);
+            logger.LogError("Looking for changed lexicons, policies and models failed, epoch {Epoch} stays in force: {Fault}", epochs.Current.Id, fault.Message);
         }
     }
 
     private void Adopt(Epoch epoch, UInt128 stamp, TimeSpan time)
     {
         var previous = epochs.Current.Id;
+        if (ReferenceEquals(_waiting, epoch)) _waiting = null;
+        DropWaiting();
         epochs.Adopt(epoch, stamp);
-        (_refused, _isRefused, _waiting) = (null, false, null);
+        (_refused, _isRefused) = (null, false);
         metrics.EpochReload("applied");
         logger.LogInformation(
-            "Epoch {Epoch} is in force instead of {Previous}: lexicon {Lexicon} with {Terms} terms, {Policies} policies, compiled in {Milliseconds} ms",
-            epoch.Id, previous, epoch.LexiconVersion, epoch.Lexicon.Terms.Count, epoch.Policies.Count, (int)time.TotalMilliseconds);
+            "Epoch {Epoch} is in force instead of {Previous}: lexicon {Lexicon} with {Terms} terms, {Policies} policies, model {Model}, compiled in {Milliseconds} ms",
+            epoch.Id, previous, epoch.LexiconVersion, epoch.Lexicon.Terms.Count, epoch.Policies.Count, epoch.ModelVersion, (int)time.TotalMilliseconds);
         Advise(epoch, logger);
         OnAdopted?.Invoke(epoch, previous);
     }
 
     private void Hold(Epoch epoch, UInt128 stamp)
     {
+        DropWaiting();
         (_refused, _isRefused, _waitingStamp, _waiting) = (null, false, stamp, epoch);
         metrics.EpochReload("waiting");
-        logger.LogWarning("Changed lexicons and policies wait for the approval of two persons as epoch {Epoch}; {Previous} stays in force", epoch.Id, epochs.Current.Id);
+        logger.LogWarning("Changed lexicons, policies or models wait for the approval of two persons as epoch {Epoch}; {Previous} stays in force", epoch.Id, epochs.Current.Id);
+    }
+
+    /// <summary>What waited will not come into force: something else is there now.</summary>
+    private void DropWaiting()
+    {
+        _waiting?.Retire();
+        _waiting = null;
     }
 
     private void Refuse(EpochCandidate candidate, UInt128 stamp)
@@ -169,7 +181,8 @@ internal sealed class EpochReloader(
         // Said first: whoever sees that something is refused finds why.
         metrics.EpochReload("refused");
         logger.LogError(
-            "Changed lexicons and policies were refused whole, epoch {Epoch} stays in force. Mend these: {Faults}", epochs.Current.Id, candidate.Lines);
-        (_refused, _isRefused, _waiting) = (stamp, true, null);
+            "Changed lexicons, policies or models were refused whole, epoch {Epoch} stays in force. Mend these: {Faults}", epochs.Current.Id, candidate.Lines);
+        DropWaiting();
+        (_refused, _isRefused) = (stamp, true);
     }
 }

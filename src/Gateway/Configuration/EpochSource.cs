@@ -14,7 +14,7 @@ namespace Gateway.Configuration;
 /// <summary>
 /// Loads policies, lexicon and model, and compiles them into the one <see cref="Epoch"/> in force. Everything is checked
 /// before anything is used: a gateway judges with exactly what its files say, at the start and after every change of them
-/// (<see cref="EpochReloader"/>). The model stays for the life of the process.
+/// (<see cref="EpochReloader"/>). A model whose files have not changed is shared by all epochs that judge with it.
 /// </summary>
 internal sealed class EpochSource : IAsyncDisposable
 {
@@ -24,25 +24,24 @@ internal sealed class EpochSource : IAsyncDisposable
     /// <summary>The word of a route that is not judged.</summary>
     public const string NoPolicy = "none";
 
-    private readonly int _separators;
-    private readonly Func<PolicyBook, TenantBook> _tenants;
-    private Epoch _current;
+    private readonly GatewayOptions _options;
+    private readonly ClassifierMetrics _metrics;
+    private readonly TimeProvider _clock;
+    private Epoch _current = null!;
+    private volatile bool _isDisposed;
 
-    private EpochSource(
-        EpochFiles files, UInt128? stamp, Epoch epoch, int separators, Func<PolicyBook, TenantBook> tenants, RiskClassifier? classifier, ClassifierDetector? detector, ShadowClassifier? shadow, HttpClassifierDetector? http)
+    private EpochSource(GatewayOptions options, GatewayMetrics metrics, TimeProvider clock)
     {
-        _separators = separators;
-        _tenants = tenants;
-        Http = http;
-        Shadow = shadow;
-        Files = files;
-        Stamp = stamp;
-        ClassifierDetector = detector;
-        Classifier = classifier;
-        _current = epoch;
+        var (lexicons, policies, model) = Directories(options);
+        var judges = options.Classifier.Enabled;
+        _options = options;
+        _metrics = new ClassifierMetrics(metrics.Meter);
+        _clock = clock;
+        Files = new EpochFiles(lexicons, policies, options.Tenants, judges ? model : null, judges && options.Classifier.Shadow is { Length: > 0 } shadow ? shadow : null);
+        Http = options.HttpClassifier.Url is null ? null : new HttpClassifierDetector(options.HttpClassifier, new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }, clock);
     }
 
-    /// <summary>The configuration in force. Whoever judges takes it once and keeps it to the end.</summary>
+    /// <summary>The configuration in force. Whoever judges enters instead.</summary>
     public Epoch Current => Volatile.Read(ref _current);
 
     /// <summary>The files it was made of.</summary>
@@ -51,19 +50,11 @@ internal sealed class EpochSource : IAsyncDisposable
     /// <summary>What <see cref="Files"/> were when the configuration in force was made; <see langword="null"/> when they changed meanwhile.</summary>
     public UInt128? Stamp { get; private set; }
 
-    /// <summary>The classifier in force; <see langword="null"/> when it is switched off.</summary>
-    public RiskClassifier? Classifier { get; }
-
-    /// <summary>The detector in front of the classifier.</summary>
-    public ClassifierDetector? ClassifierDetector { get; }
-
-    /// <summary>A second model that is shown the same texts and decides nothing; <see langword="null"/> without one.</summary>
-    private ShadowClassifier? Shadow { get; }
-
     /// <summary>A classifier that is asked over HTTP; <see langword="null"/> without one.</summary>
-    private HttpClassifierDetector? Http { get; }
+    public HttpClassifierDetector? Http { get; }
 
-    private string ModelVersion => Classifier is null ? "none" : $"{Classifier.Model.Manifest.Name}@{Classifier.Model.Version}";
+    /// <summary>The thresholds that the model in force brings.</summary>
+    public Dictionary<string, Thresholds> Defaults => DefaultsOf(Current.Model?.Model);
 
     /// <summary>Directories that ship beside the program, for whatever the options leave open.</summary>
     public static (string Lexicons, string Policies, string Model) Directories(GatewayOptions options) => (
@@ -75,65 +66,82 @@ internal sealed class EpochSource : IAsyncDisposable
     /// <exception cref="ConfigurationException">Something is at fault; the message names every fault found, with its file.</exception>
     public static EpochSource Load(GatewayOptions options, GatewayMetrics metrics, TimeProvider clock)
     {
-        var (lexicons, policies, modelDirectory) = Directories(options);
-        var files = new EpochFiles(lexicons, policies, options.Tenants);
-        TenantBook Tenants(PolicyBook book) =>
-            options.Tenants is null ? TenantBook.None : new TenantLoader(options.Tenants, options.KeySecret, book.Policies.ContainsKey, clock).Load();
-        var candidate = new EpochCandidate();
-        var stamp = files.Stamp();
-        var model = options.Classifier.Enabled ? candidate.Attempt(() => ClassifierModel.Load(modelDirectory, options.Classifier.ModelThreads), null) : null;
-        var shadowModel = model is not null && options.Classifier.Shadow is { Length: > 0 } second ? candidate.Attempt(() => ClassifierModel.Load(second, options.Classifier.ModelThreads), null) : null;
-        var modelVersion = model is null ? "none" : $"{model.Manifest.Name}@{model.Version}";
-        var contents = Read(files, DefaultsOf(model), Tenants, [], candidate);
-        if (contents is null)
+        var source = new EpochSource(options, metrics, clock);
+        var stamp = source.Files.Stamp();
+        var candidate = source.Compile([]);
+        if (candidate.Epoch is not { } epoch)
         {
-            model?.Dispose();
-            shadowModel?.Dispose();
+            source.Http?.Dispose();
             throw new ConfigurationException(candidate.Message);
         }
 
-        var classifierMetrics = new ClassifierMetrics(metrics.Meter);
-        var settings = Settings(options.Classifier);
-        var classifier = model is null ? null : new RiskClassifier(model, settings, classifierMetrics, clock);
-        // The shadow must not take the cores of the model that serves.
-        var shadow = shadowModel is null ? null : new ShadowClassifier(new RiskClassifier(shadowModel, settings with { Workers = 1 }, classifierMetrics, clock), classifierMetrics);
-        var detector = classifier is null ? null : new ClassifierDetector(classifier, shadow);
-        var http = options.HttpClassifier.Url is null ? null : new HttpClassifierDetector(options.HttpClassifier, new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }, clock);
-        var separators = options.Keywords.Separators;
-        var epoch = Compile(contents, separators, modelVersion, detector, http);
-        return new EpochSource(files, files.Stamp() == stamp ? stamp : null, epoch, separators, Tenants, classifier, detector, shadow, http);
+        source._current = epoch;
+        source.Stamp = source.Files.Stamp() == stamp ? stamp : null;
+        return source;
     }
 
     /// <summary>Compiles the files as they are now, beside the configuration in force, which goes on serving.</summary>
     /// <param name="policiesInUse">Policies that routes name and that therefore must not go.</param>
+    /// <returns>An epoch to adopt or to retire, or what is wrong.</returns>
     public EpochCandidate Compile(IEnumerable<string> policiesInUse)
     {
         var candidate = new EpochCandidate();
-        var contents = Read(Files, DefaultsOf(Classifier?.Model), _tenants, policiesInUse, candidate);
-        if (contents is not null) candidate.Epoch = Compile(contents, _separators, ModelVersion, ClassifierDetector, Http);
+        var model = Files.Model is null ? null : HoldModel(candidate);
+        try
+        {
+            if (Read(Files, DefaultsOf(model?.Model), Tenants, policiesInUse, candidate) is { } contents) candidate.Epoch = Compile(contents, model);
+        }
+        finally
+        {
+            if (candidate.Epoch is null) model?.Release();
+        }
+
         return candidate;
+    }
+
+    /// <summary>Takes the configuration in force, to judge with it until the lease is given back.</summary>
+    public EpochLease Enter()
+    {
+        while (true)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            var epoch = Current;
+            // Nobody holds a model any more that was swapped out in this very moment: what came into force instead is there already.
+            if (epoch.Model is not { } model || model.TryHold()) return new EpochLease(epoch);
+        }
     }
 
     /// <summary>Puts an epoch in force: exchanges that begin from now on run on it, running ones finish on theirs.</summary>
     public void Adopt(Epoch epoch, UInt128 stamp)
     {
-        Volatile.Write(ref _current, epoch);
+        var previous = Interlocked.Exchange(ref _current, epoch);
         Stamp = stamp;
+        previous.Retire();
     }
 
     public async ValueTask DisposeAsync()
     {
+        _isDisposed = true;
         Http?.Dispose();
-        if (Shadow is not null)
-        {
-            await Shadow.DisposeAsync();
-            Shadow.Classifier.Model.Dispose();
-        }
-
-        if (Classifier is null) return;
-        await Classifier.DisposeAsync();
-        Classifier.Model.Dispose();
+        if (Current.Model is { } model) await model.DisposeAsync();
     }
+
+    /// <summary>The model for an epoch to be: the one in force where its files are the same, else a new one, loaded beside it.</summary>
+    private ServedModel? HoldModel(EpochCandidate candidate)
+    {
+        var serving = Volatile.Read(ref _current)?.Model;
+        if (serving is not null && serving.Stamp == Files.ModelStamp() && serving.TryHold()) return serving;
+        var loaded = ServedModel.Load(Files, _options.Classifier, _metrics, _clock, candidate);
+        if (loaded is null || serving is null || !serving.IsSameAs(loaded) || !serving.TryHold()) return loaded;
+
+        // Touched, or copied over itself: its scores that are remembered stay good.
+        serving.Stamp = loaded.Stamp;
+        loaded.Release();
+        return serving;
+    }
+
+    private TenantBook Tenants(PolicyBook book) =>
+        _options.Tenants is null ? TenantBook.None : new TenantLoader(_options.Tenants, _options.KeySecret, book.Policies.ContainsKey, _clock).Load();
 
     /// <returns><see langword="null"/> when anything is at fault, which the candidate then names.</returns>
     private static EpochContents? Read(
@@ -162,23 +170,25 @@ internal sealed class EpochSource : IAsyncDisposable
         return candidate.IsRefused ? null : new EpochContents(lexicon, book, shadow, opened);
     }
 
-    private static Epoch Compile(EpochContents contents, int separators, string modelVersion, ClassifierDetector? classifier, HttpClassifierDetector? http)
+    private Epoch Compile(EpochContents contents, ServedModel? model)
     {
         var policies = contents.Book.Policies.Values;
         var variantsMayBlock = policies.Any(policy => policy.Variants == VariantAction.Block);
-        var keywords = new KeywordDetector(contents.Lexicon, mostSeparators: separators, variantsMayBlock: variantsMayBlock, tiers: TierTable.Of(policies));
+        var keywords = new KeywordDetector(contents.Lexicon, mostSeparators: _options.Keywords.Separators, variantsMayBlock: variantsMayBlock, tiers: TierTable.Of(policies));
         var patterns = PersonalDataDetector.For(policies.Concat(contents.Candidate?.Policies.Values ?? []));
         var folder = keywords.FolderVersion;
-        var identity = $"{contents.Book.Version}|{contents.Lexicon.Version}|{modelVersion}|{folder}";
+        var modelVersion = model?.Version ?? "none";
+        var identity = $"{contents.Book.Version}|{contents.Lexicon.Version}|{modelVersion}|{model?.Model.Fingerprint}|{folder}";
         return new Epoch
         {
             Id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..12],
-            Inspector = new Inspector(new IDetector?[] { keywords, patterns, classifier, http }.OfType<IDetector>()),
+            Inspector = new Inspector(new IDetector?[] { keywords, patterns, model?.Detector, Http }.OfType<IDetector>()),
             Book = contents.Book,
             Candidate = contents.Candidate,
             Tenants = contents.Tenants,
             Lexicon = contents.Lexicon,
             ModelVersion = modelVersion,
+            Model = model,
             FolderVersion = folder,
         };
     }
@@ -186,18 +196,6 @@ internal sealed class EpochSource : IAsyncDisposable
     /// <summary>The thresholds that a model brings.</summary>
     public static Dictionary<string, Thresholds> DefaultsOf(ClassifierModel? model) => model?.Thresholds.ToDictionary(
         pair => pair.Key, pair => new Thresholds(pair.Value.Block, pair.Value.Label, pair.Value.Cut), StringComparer.Ordinal) ?? [];
-
-    private static ClassifierOptions Settings(ClassifierSettings settings)
-    {
-        var options = new ClassifierOptions
-        {
-            Budget = TimeSpan.FromMilliseconds(settings.BudgetMilliseconds),
-            QueueCapacity = settings.QueueCapacity,
-            CacheEntries = settings.CacheEntries,
-            PinWorkers = settings.PinWorkers,
-        };
-        return settings.Workers > 0 ? options with { Workers = settings.Workers } : options;
-    }
 
     private sealed record EpochContents(Lexicon Lexicon, PolicyBook Book, PolicyBook? Candidate, TenantBook Tenants);
 }

@@ -11,7 +11,7 @@ internal static class GatewayOptionsValidator
     /// <exception cref="ConfigurationException">At least one setting is at fault.</exception>
     public static void Validate(GatewayOptions options, bool hasRoutes)
     {
-        var faults = new List<string>();
+        var faults = DetectorFaults(options);
         Urls("Urls", options.Urls);
         Urls("AdminUrls", options.AdminUrls);
         foreach (var upstream in Upstreams(options)) Url("Upstream", upstream);
@@ -30,13 +30,6 @@ internal static class GatewayOptionsValidator
         AtLeast("Limits:TextFields", options.Limits.TextFields, 1);
         AtLeast("Limits:Concurrency", options.Limits.Concurrency, 1);
         AtLeast("Limits:ShutdownSeconds", options.Limits.ShutdownSeconds, 0);
-        if (options.Keywords.Separators is not (>= 0 and <= 32)) Fault("Keywords:Separators", options.Keywords.Separators, "from 0 to 32");
-        AtLeast("Classifier:BudgetMilliseconds", options.Classifier.BudgetMilliseconds, 1);
-        AtLeast("Classifier:QueueCapacity", options.Classifier.QueueCapacity, 1);
-        AtLeast("Classifier:Workers", options.Classifier.Workers, 0);
-        AtLeast("Classifier:ModelThreads", options.Classifier.ModelThreads, 1);
-        AtLeast("Classifier:CacheEntries", options.Classifier.CacheEntries, 0);
-        HttpClassifier(options.HttpClassifier);
         AtLeast("Resilience:HeaderTimeoutSeconds", options.Resilience.HeaderTimeoutSeconds, 1);
         AtLeast("Resilience:ActivityTimeoutSeconds", options.Resilience.ActivityTimeoutSeconds, 1);
         AtLeast("Resilience:ConnectTimeoutSeconds", options.Resilience.ConnectTimeoutSeconds, 1);
@@ -103,23 +96,7 @@ internal static class GatewayOptionsValidator
         static bool IsInside(string path, string directory) =>
             (Path.GetFullPath(path) + "/").StartsWith(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)) + "/", StringComparison.Ordinal);
 
-        void Fault(string key, object value, string remedy) =>
-            faults.Add(string.Create(CultureInfo.InvariantCulture, $"Gateway:{key} is '{value}', but must be {remedy}."));
-
-        void HttpClassifier(HttpClassifierOptions http)
-        {
-            if (http.Url is null) return;
-            if (!Uri.TryCreate(http.Url, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")) Fault("HttpClassifier:Url", http.Url, "a full address such as http://guard:8000/v1/moderations");
-            if (http.Kind is not ("moderations" or "guard")) Fault("HttpClassifier:Kind", http.Kind, "moderations or guard");
-            AtLeast("HttpClassifier:TimeoutMilliseconds", http.TimeoutMilliseconds, 10);
-            AtLeast("HttpClassifier:Concurrency", http.Concurrency, 1);
-            AtLeast("HttpClassifier:BreakSeconds", http.BreakSeconds, 1);
-            AtLeast("HttpClassifier:PieceCharacters", http.PieceCharacters, 1000);
-            if (http.FlaggedScore is not (>= 0 and <= 1)) Fault("HttpClassifier:FlaggedScore", http.FlaggedScore, "from 0 to 1");
-            if (http.ControversialScore is not (>= 0 and <= 1)) Fault("HttpClassifier:ControversialScore", http.ControversialScore, "from 0 to 1");
-            foreach (var (category, risk) in http.Risks.Where(pair => !Inspection.Policies.Taxonomy.Default.IsKnown(pair.Value)))
-                Fault($"HttpClassifier:Risks:{category}", risk, "a risk of the taxonomy");
-        }
+        void Fault(string key, object value, string remedy) => faults.Add(Sentence(key, value, remedy));
 
         void Positive(string key, double value)
         {
@@ -128,7 +105,7 @@ internal static class GatewayOptionsValidator
 
         void AtLeast(string key, int value, int least)
         {
-            if (value < least) Fault(key, value, string.Create(CultureInfo.InvariantCulture, $"at least {least}"));
+            if (value < least) Fault(key, value, Least(least));
         }
 
         void Urls(string key, string value)
@@ -147,6 +124,48 @@ internal static class GatewayOptionsValidator
             }
         }
     }
+
+    /// <summary>Checks what detectors are made of, for commands that judge without serving.</summary>
+    /// <exception cref="ConfigurationException">At least one setting is at fault.</exception>
+    public static void ValidateDetectors(GatewayOptions options)
+    {
+        if (DetectorFaults(options) is { Count: > 0 } faults) throw new ConfigurationException(string.Join(Environment.NewLine, faults));
+    }
+
+    private static List<string> DetectorFaults(GatewayOptions options)
+    {
+        var faults = new List<string>();
+        if (options.Keywords.Separators is not (>= 0 and <= 32)) Fault("Keywords:Separators", options.Keywords.Separators, "from 0 to 32");
+        AtLeast("Classifier:BudgetMilliseconds", options.Classifier.BudgetMilliseconds, 1);
+        AtLeast("Classifier:QueueCapacity", options.Classifier.QueueCapacity, 1);
+        AtLeast("Classifier:Workers", options.Classifier.Workers, 0);
+        AtLeast("Classifier:ModelThreads", options.Classifier.ModelThreads, 1);
+        AtLeast("Classifier:CacheEntries", options.Classifier.CacheEntries, 0);
+        var http = options.HttpClassifier;
+        if (http.Url is null) return faults;
+        if (!Uri.TryCreate(http.Url, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")) Fault("HttpClassifier:Url", http.Url, "a full address such as http://guard:8000/v1/moderations");
+        if (http.Kind is not ("moderations" or "guard")) Fault("HttpClassifier:Kind", http.Kind, "moderations or guard");
+        AtLeast("HttpClassifier:TimeoutMilliseconds", http.TimeoutMilliseconds, 10);
+        AtLeast("HttpClassifier:Concurrency", http.Concurrency, 1);
+        AtLeast("HttpClassifier:BreakSeconds", http.BreakSeconds, 1);
+        AtLeast("HttpClassifier:PieceCharacters", http.PieceCharacters, 1000);
+        if (http.FlaggedScore is not (>= 0 and <= 1)) Fault("HttpClassifier:FlaggedScore", http.FlaggedScore, "from 0 to 1");
+        if (http.ControversialScore is not (>= 0 and <= 1)) Fault("HttpClassifier:ControversialScore", http.ControversialScore, "from 0 to 1");
+        foreach (var (category, risk) in http.Risks.Where(pair => !Inspection.Policies.Taxonomy.Default.IsKnown(pair.Value)))
+            Fault($"HttpClassifier:Risks:{category}", risk, "a risk of the taxonomy");
+        return faults;
+
+        void Fault(string key, object value, string remedy) => faults.Add(Sentence(key, value, remedy));
+
+        void AtLeast(string key, int value, int least)
+        {
+            if (value < least) Fault(key, value, Least(least));
+        }
+    }
+
+    private static string Least(int least) => string.Create(CultureInfo.InvariantCulture, $"at least {least}");
+
+    private static string Sentence(string key, object value, string remedy) => string.Create(CultureInfo.InvariantCulture, $"Gateway:{key} is '{value}', but must be {remedy}.");
 
     /// <summary>The model servers that <c>Upstream</c> names.</summary>
     public static string[] Upstreams(GatewayOptions options) =>

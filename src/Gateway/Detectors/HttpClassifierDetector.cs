@@ -69,6 +69,9 @@ internal sealed class HttpClassifierDetector : IDetector, IDisposable
     /// <inheritdoc/>
     public int Context => Overlap;
 
+    /// <summary>Texts it takes at once.</summary>
+    public int Concurrency => _options.Concurrency;
+
     /// <inheritdoc/>
     public async ValueTask<int> DetectAsync(TextWindow window, DetectionList detections, CancellationToken cancellationToken)
     {

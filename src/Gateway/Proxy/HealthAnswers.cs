@@ -34,6 +34,6 @@ internal static class HealthAnswers
         var epoch = services.GetRequiredService<EpochSource>().Current;
         var nodes = services.GetRequiredService<NodeEpochs>();
         var others = nodes.Disagree ? "nodes disagree:\n" + string.Concat(nodes.Known.Select(pair => $"  {pair.Key} {pair.Value}\n")) : "";
-        return $"ready\nepoch {epoch.Id}, tenants {epoch.Tenants.Version}\n{others}";
+        return $"ready\nepoch {epoch.Id}, tenants {epoch.Tenants.Version}, model {epoch.ModelVersion}\n{others}";
     }
 }

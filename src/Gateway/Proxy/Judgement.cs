@@ -33,6 +33,9 @@ internal sealed class Judgement
     /// <summary>Why the inspection failed, when it did.</summary>
     public string? Fault { get; set; }
 
+    /// <summary>The inspection failed and policy does not forgive it: nobody can say whether anything was wrong.</summary>
+    public bool IsUnjudgeable { get; private set; }
+
     /// <summary>Ordinals of choices that are blocked; used for answers that come whole.</summary>
     public HashSet<int> BlockedGroups { get; } = [];
 
@@ -114,7 +117,7 @@ internal sealed class Judgement
     public void Fail(FaultAction onFault, string fault)
     {
         Fault ??= fault;
-        if (onFault == FaultAction.Block) Action = GuardAction.Block;
+        if (onFault == FaultAction.Block) (Action, IsUnjudgeable) = (GuardAction.Block, true);
         AddUnjudged(new UnjudgedPart("fault", null, fault, 0));
     }
 }

@@ -62,7 +62,8 @@ internal sealed class RequestGuard(
         using var place = new Place(services.Metrics);
 
         // 2. Route, and 3. open the exchange: one policy epoch from here to the record.
-        var exchange = Open(context, out var isServed);
+        using var lease = epochs.Enter();
+        var exchange = Open(context, lease.Epoch, out var isServed);
         context.Features.Set(exchange);
         context.Response.Headers["Gateway-Request-Id"] = exchange.Id;
         var mark = exchange.Mark();
@@ -111,9 +112,8 @@ internal sealed class RequestGuard(
         }
     }
 
-    private Exchange Open(HttpContext context, out bool isServed)
+    private Exchange Open(HttpContext context, Epoch epoch, out bool isServed)
     {
-        var epoch = epochs.Current;
         var route = context.GetEndpoint()?.Metadata.GetMetadata<RouteModel>();
         var policyName = route?.Config.Metadata?.GetValueOrDefault(PolicyMetadata);
         var only = route?.Config.Metadata?.GetValueOrDefault(ProtocolMetadata) is { Length: > 0 } name ? protocols.Find(name) : null;
@@ -260,7 +260,7 @@ internal sealed class RequestGuard(
             return false;
         }
 
-        if (exchange.Request.Fault is not null) await RefuseAsync(context, exchange, GatewayError.Unjudgeable, AuditOutcomes.Failed);
+        if (exchange.Request.IsUnjudgeable) await RefuseAsync(context, exchange, GatewayError.Unjudgeable, AuditOutcomes.Failed);
         else await AnswerBlockedAsync(context, exchange);
         return false;
     }

@@ -267,7 +267,7 @@ internal sealed class ResponseGuard(GuardServices services)
         exchange.DeliveredCharacters = exchange.ProducedCharacters;
         if (judgement.Action == GuardAction.Block && exchange.Policy.Mode == EnforcementMode.Enforce)
         {
-            if (judgement.Fault is not null)
+            if (judgement.IsUnjudgeable)
             {
                 return Replace(context, exchange, GatewayError.AnswerUnjudgeable, AuditOutcomes.Failed);
             }

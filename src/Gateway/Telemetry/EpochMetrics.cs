@@ -18,7 +18,8 @@ internal static class EpochMetrics
             new KeyValuePair<string, object?>("epoch", epochs.Current.Id),
             new KeyValuePair<string, object?>("lexicon", epochs.Current.LexiconVersion),
             new KeyValuePair<string, object?>("tenants", epochs.Current.Tenants.Version),
-            new KeyValuePair<string, object?>("model", epochs.Current.ModelVersion)), description: "Always 1; labels name the configuration in force.");
+            new KeyValuePair<string, object?>("model", epochs.Current.ModelVersion),
+            new KeyValuePair<string, object?>("shadow", epochs.Current.Model?.ShadowVersion ?? "none")), description: "Always 1; labels name the configuration in force.");
         meter.CreateObservableGauge(
             "gateway_lexicon_terms",
             () => epochs.Current.Lexicon.CountsByTier.Select(pair => new Measurement<int>(
@@ -30,12 +31,12 @@ internal static class EpochMetrics
             "s",
             "Time since the lexicon's manifest says it was updated; without such a date, since its newest file was written.");
         meter.CreateObservableGauge(
-            "gateway_epoch_waiting", () => reloader.Waiting is null ? 0 : 1, description: "1 while a change of lexicons or policies waits for approval.");
+            "gateway_epoch_waiting", () => reloader.Waiting is null ? 0 : 1, description: "1 while a change of lexicons, policies or the model waits for approval.");
         meter.CreateObservableGauge(
             "gateway_epoch_unapproved", () => approvals.IsMissing(epochs.Current.Id) ? 1 : 0, description: "1 in regulated mode while what is in force came there by a start, without the approval of two persons.");
         meter.CreateObservableGauge(
             "gateway_epoch_disagreement", () => nodes.Disagree ? 1 : 0, description: "1 while nodes that share a Redis run on different epochs.");
         meter.CreateObservableGauge(
-            "gateway_epoch_refused", () => reloader.IsRefused ? 1 : 0, description: "1 while the lexicon and policy files are at fault and an older epoch serves.");
+            "gateway_epoch_refused", () => reloader.IsRefused ? 1 : 0, description: "1 while the lexicon, policy or model files are at fault and an older epoch serves.");
     }
 }
