@@ -37,10 +37,15 @@ public sealed class WordPieceModelTests : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    [Fact]
-    public async Task ScoreAsync_TextsOfAllLengths_EqualThePlainComputationOverOverlappingWindows()
+    [Theory]
+    [InlineData()]
+    [InlineData("any")]
+    [InlineData("discrim-gender", "privacy-right")]
+    public async Task ScoreAsync_TextsOfAllLengths_EqualThePlainComputationOverOverlappingWindows(params string[] means)
     {
-        Write(new WordPieceSettings { WindowTokens = 10, OverlapTokens = 3 });
+        Write(
+            new WordPieceSettings { WindowTokens = 10, OverlapTokens = 3 },
+            output: new ModelOutput { Labels = Classes, Activation = ModelOutput.Softmax, Pooling = means.ToDictionary(label => label, _ => ModelOutput.Mean) });
         using var model = ClassifierModel.Load(_folder, threads: 2);
         await using var classifier = new RiskClassifier(model, TinyModel.Patient with { Workers = 2, BatchItems = 3 }, new ClassifierMetrics(_meter), TimeProvider.System);
         Assert.Equal(["any", "discrim-gender", "privacy-right"], model.Labels);
@@ -50,7 +55,7 @@ public sealed class WordPieceModelTests : IDisposable
         var answers = await Task.WhenAll(texts.Select(text => classifier.ScoreAsync(text.AsMemory(), TextSide.Prompt, default).AsTask()));
         for (var i = 0; i < texts.Length; i++)
         {
-            var expected = Expect(texts[i], 10, 3);
+            var expected = Expect(texts[i], 10, 3, means);
             for (var l = 0; l < expected.Length; l++)
                 Assert.True(Math.Abs(expected[l] - answers[i][l]) < Tolerance, $"seed {seed}, text {i}, label {l}: {answers[i][l]} instead of {expected[l]}");
         }
@@ -86,6 +91,34 @@ public sealed class WordPieceModelTests : IDisposable
         Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("privacy-right", "median", "output.pooling.privacy-right is \"median\"")]
+    [InlineData("privacy-wrong", "mean", "output.pooling names \"privacy-wrong\"")]
+    [InlineData("safe", "mean", "output.pooling names \"safe\"")]
+    public void Load_PoolingThatCannotBe_IsRefused(string label, string pooling, string expected)
+    {
+        Write(new WordPieceSettings(), output: new ModelOutput { Labels = Classes, Activation = ModelOutput.Softmax, Pooling = new Dictionary<string, string> { [label] = pooling } });
+        var fault = Assert.Throws<ModelFaultException>(() => ClassifierModel.Load(_folder));
+        Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_GraphThatAnswersInAnotherShapeThanItDeclares_IsRefusedBeforeItServes()
+    {
+        // A row for each token instead of each window, which only a run can show.
+        Write(new WordPieceSettings(), graph: new OnnxGraph("wordpiece")
+            .Int64Input("input_ids", "windows", "tokens").Int64Input("attention_mask", "windows", "tokens").Int64Input("token_type_ids", "windows", "tokens")
+            .FloatOutput("logits", "windows", "labels")
+            .FloatConstant("table", new float[Pieces.Length * Classes.Length], Pieces.Length, Classes.Length)
+            .Int64Constant("windows_axis", [0], 1)
+            .Node("Gather", "words", ["table", "input_ids"], ("axis", 0))
+            .Node("ReduceSum", "logits", ["words", "windows_axis"], ("keepdims", 0))
+            .ToBytes());
+        using var model = ClassifierModel.Load(_folder);
+        var fault = Assert.Throws<ClassifierFaultException>(() => new RiskClassifier(model, TinyModel.Patient, new ClassifierMetrics(_meter), TimeProvider.System));
+        Assert.Equal(ClassifierFault.Runtime, fault.Fault);
+    }
+
     [Fact]
     public void Load_VocabularyThatTheManifestDoesNotVouchFor_IsRefused()
     {
@@ -95,9 +128,9 @@ public sealed class WordPieceModelTests : IDisposable
         Assert.Contains("vocab.txt", fault.Message, StringComparison.Ordinal);
     }
 
-    private void Write(WordPieceSettings settings, string[]? pieces = null, ModelOutput? output = null)
+    private void Write(WordPieceSettings settings, string[]? pieces = null, ModelOutput? output = null, byte[]? graph = null)
     {
-        var graph = WordPieceGraph.Write(_table, _weights, _bias, Width);
+        graph ??= WordPieceGraph.Write(_table, _weights, _bias, Width);
         File.WriteAllBytes(Path.Combine(_folder, ModelManifest.ModelFileName), graph);
         File.WriteAllText(Path.Combine(_folder, "vocab.txt"), string.Join('\n', pieces ?? Pieces) + "\n");
         var files = new[] { ModelManifest.ModelFileName, "vocab.txt" }
@@ -113,12 +146,12 @@ public sealed class WordPieceModelTests : IDisposable
         }.ToJson());
     }
 
-    private float[] Expect(string text, int windowTokens, int overlap)
+    private float[] Expect(string text, int windowTokens, int overlap, string[] means)
     {
         var tokenizer = new WordPieceTokenizer(WordPieceVocabulary.Read(Pieces, []), true);
         tokenizer.Read(text);
         var ids = tokenizer.Tokens.Select(token => token.Id).ToArray();
-        var pooled = new float[Classes.Length];
+        var (pooled, sums, length) = (new float[Classes.Length], new double[Classes.Length], 0);
         for (var first = 0; first < ids.Length; first += windowTokens - 2 - overlap)
         {
             int[] window = [2, .. ids.Skip(first).Take(windowTokens - 2), 3];
@@ -129,16 +162,24 @@ public sealed class WordPieceModelTests : IDisposable
                 for (var d = 0; d < Width; d++) logits[l] += window.Average(id => _table[(id * Width) + d]) * _weights[(d * Classes.Length) + l];
             }
 
+            var isLast = first + windowTokens - 2 >= ids.Length;
+            var start = first == 0 ? 0 : tokenizer.Tokens[first].Start;
+            var end = isLast ? text.Length : tokenizer.Tokens[first + windowTokens - 3].End;
+            length += end - start;
             var sum = logits.Sum(Math.Exp);
             for (var l = 0; l < logits.Length; l++)
             {
                 var probability = Math.Exp(logits[l]) / sum;
-                pooled[l] = Math.Max(pooled[l], (float)(l == 0 ? 1 - probability : probability));
+                var answer = l == 0 ? 1 - probability : probability;
+                pooled[l] = Math.Max(pooled[l], (float)answer);
+                sums[l] += answer * (end - start);
             }
 
-            if (first + windowTokens - 2 >= ids.Length) break;
+            if (isLast) break;
         }
 
+        for (var l = 0; l < pooled.Length; l++)
+            if (means.Contains(l == 0 ? "any" : Classes[l])) pooled[l] = (float)(sums[l] / length);
         return pooled;
     }
 }

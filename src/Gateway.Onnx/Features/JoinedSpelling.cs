@@ -1,8 +1,10 @@
+using System.Buffers;
+
 namespace Gateway.Onnx.Features;
 
 /// <summary>
 /// Undoes spelling that hides words from n-grams: separators between Han characters ("加-微-信"), between single
-/// letters ("k i l l"), and digits and signs that stand for a letter inside a word ("p0rn"). What it does is part of the
+/// letters ("k i l l", and "t o" beside it), and digits and signs that stand for a letter inside a word ("p0rn"). What it does is part of the
 /// contract with a trained model. Reused from text to text by one thread.
 /// </summary>
 internal sealed class JoinedSpelling
@@ -12,6 +14,9 @@ internal sealed class JoinedSpelling
 
     /// <summary>Single letters in a row that are taken for one word at least.</summary>
     private const int LeastLetters = 3;
+
+    /// <summary>Blanks and separators between two words that are spelled letter by letter at most.</summary>
+    private const int MostBetweenWords = 4;
 
     private char[] _characters = new char[1024];
     private int[] _positions = new int[1024];
@@ -33,6 +38,7 @@ internal sealed class JoinedSpelling
         }
 
         _length = 0;
+        var spelledEnd = -1;
         for (var i = 0; i < folded.Length; i++)
         {
             var c = folded[i];
@@ -42,10 +48,12 @@ internal sealed class JoinedSpelling
                 continue;
             }
 
-            if (IsLetterOrDigit(c) && LettersFrom(folded, i) is >= LeastLetters and var letters)
+            // Two letters are taken for a word only beside one that is spelled so without doubt: "a b" alone is a list.
+            if (IsLetterOrDigit(c) && LettersFrom(folded, i) is >= 2 and var letters && (letters >= LeastLetters || IsBesideSpelled(folded, i, spelledEnd)))
             {
                 for (var n = 0; n < letters; n++) Add(folded[i + (2 * n)], i + (2 * n));
                 i += 2 * (letters - 1);
+                spelledEnd = i + 1;
                 continue;
             }
 
@@ -69,11 +77,22 @@ internal sealed class JoinedSpelling
         return i < text.Length && IsHan(text[i]) ? i : 0;
     }
 
+    /// <summary>Whether a word of two letters that begins at a position follows a spelled word, or precedes one.</summary>
+    private static bool IsBesideSpelled(ReadOnlySpan<char> text, int start, int spelledEnd)
+    {
+        // The second letter begins a word of its own: "a p-e-n".
+        if (LettersFrom(text, start + 2) >= LeastLetters) return false;
+        if (spelledEnd >= 0 && start - spelledEnd <= MostBetweenWords && text[spelledEnd..start].IndexOfAnyExcept(Between) < 0) return true;
+        var next = start + 3;
+        while (next < text.Length && next - start - 3 < MostBetweenWords && Between.Contains(text[next])) next++;
+        return next < text.Length && LettersFrom(text, next) >= LeastLetters;
+    }
+
     /// <summary>How many single letters with one and the same separator between them begin at a position.</summary>
     private static int LettersFrom(ReadOnlySpan<char> text, int start)
     {
         if (start > 0 && IsLetterOrDigit(text[start - 1])) return 0;
-        if (start + 1 >= text.Length || !IsSeparator(text[start + 1])) return 0;
+        if (start + 1 >= text.Length || !Between.Contains(text[start + 1])) return 0;
         var separator = text[start + 1];
         var (letters, hasLetter) = (1, IsLetter(text[start]));
         var at = start;
@@ -100,6 +119,9 @@ internal sealed class JoinedSpelling
 
     private static bool IsSeparator(char c) =>
         c is ' ' or '*' or '_' or '-' or '.' or '|' or '/' or '\\' or '~' or '^' or '·' or '•' or '+' or '#' or '=';
+
+    /// <summary>What may stand between letters: the same, and blanks that between Han characters end a line of verse.</summary>
+    private static readonly SearchValues<char> Between = SearchValues.Create(" *_-.|/\\~^·•+#=\t\n");
 
     private static bool IsHan(char c) => c is (>= '\u4E00' and <= '\u9FFF') or (>= '\u3400' and <= '\u4DBF');
 

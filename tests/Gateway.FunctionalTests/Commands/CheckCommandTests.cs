@@ -120,6 +120,79 @@ public sealed class CheckCommandTests
         Assert.True(rate >= 2_000, $"{rate:0} lines a second.");
     }
 
+    [Fact]
+    public async Task Check_WithAnHttpClassifier_AsksItAndShowsWhatItFound()
+    {
+        await using var judge = await StubModelServer.StartAsync();
+        judge.Fallback = call => call.AnswerAsync(System.Text.Encoding.UTF8.GetBytes(call.Request.Text.Contains("gannet", StringComparison.Ordinal)
+            ? """{"results":[{"flagged":true,"category_scores":{"violence":0.97}}]}"""
+            : """{"results":[{"flagged":false,"category_scores":{"violence":0.01}}]}"""));
+        using var files = FilesThatAsk(judge, "Block");
+
+        await using var lines = await RunInAsync(files, Line("gannet pie") + "\n" + Line("apple pie", "response") + "\n", "--jsonl");
+        await using var text = await RunInAsync(files, null, "gannet pie");
+
+        Assert.True(lines.ExitCode == 0, lines.Errors);
+        var answers = Answers(lines);
+        Assert.Equal(["block", "allow"], answers.Select(answer => (string)answer["action"]!));
+        Assert.Contains(answers[0]["risks"]!.AsArray(), risk => (string?)risk!["detector"] == "http-classifier" && (string?)risk["risk"] == "violence-obscenity.violence");
+        Assert.All(answers, answer => Assert.False(answer.ContainsKey("faults")));
+        Assert.Contains("violence-obscenity.violence: http-classifier", text.Output, StringComparison.Ordinal);
+        Assert.Equal(3, judge.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("Block", "block")]
+    [InlineData("Allow", "allow")]
+    public async Task Check_WhenTheHttpClassifierFails_ShowsTheFaultAndWhatPolicyMakesOfIt(string onFault, string action)
+    {
+        await using var judge = await StubModelServer.StartAsync();
+        judge.Fallback = call => call.AnswerAsync("down"u8.ToArray(), 502);
+        using var files = FilesThatAsk(judge, onFault);
+
+        await using var lines = await RunInAsync(files, Line("apple pie") + "\n" + Line(TestLexicon.Block) + "\n", "--jsonl");
+        await using var text = await RunInAsync(files, null, "apple pie");
+
+        var answers = Answers(lines);
+        Assert.Equal([action, "block"], answers.Select(answer => (string)answer["action"]!));
+        Assert.All(answers, answer => Assert.Equal($$"""[{"detector":"http-classifier","reason":"runtime","onFault":"{{action}}"}]""", answer["faults"]!.ToJsonString()));
+        Assert.Contains($"action: {action}", text.Output, StringComparison.Ordinal);
+        Assert.Contains($"fault: http-classifier runtime, the HTTP classifier answered 502; OnFault is {onFault}", text.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_WithAWrongSetting_SaysWhichAndJudgesNothing()
+    {
+        using var files = Files();
+        files.Write("appsettings.json", """{"Gateway":{"HttpClassifier":{"Url":"guard","Kind":"oracle"}}}""");
+
+        await using var check = await RunInAsync(files, null, "apple pie");
+
+        Assert.NotEqual(0, check.ExitCode);
+        Assert.Contains("Gateway:HttpClassifier:Url is 'guard'", check.Errors, StringComparison.Ordinal);
+        Assert.Contains("Gateway:HttpClassifier:Kind is 'oracle'", check.Errors, StringComparison.Ordinal);
+    }
+
+    /// <summary>Files of a gateway that has no model of its own and asks a service, as its settings say.</summary>
+    private static TempDirectory FilesThatAsk(StubModelServer judge, string onFault)
+    {
+        var files = Files();
+        files.Write("p/default.json", GatewaySetup.PolicyOf(members: [("OnFault", onFault), ("Thresholds", new JsonObject { ["any"] = new JsonObject { ["Label"] = 0.5, ["Block"] = 0.9, ["Cut"] = 0.95 } })]).ToJsonString());
+        files.Write("appsettings.json", new JsonObject
+        {
+            ["Gateway"] = new JsonObject
+            {
+                ["Policies"] = files["p"],
+                ["Classifier"] = new JsonObject { ["Enabled"] = false },
+                ["HttpClassifier"] = new JsonObject { ["Url"] = $"{judge.Address}v1/moderations" },
+            },
+        }.ToJsonString());
+        return files;
+    }
+
+    private static Task<ChildProcess> RunInAsync(TempDirectory files, string? input, params string[] arguments) =>
+        ChildProcess.RunAsync(Repository.GatewayBinary, ["check", "--lexicons", files["lexicons"], .. arguments], input, folder: files.Path);
+
     private static async Task<TimeSpan> TimeAsync(TempDirectory files, string input, int answers)
     {
         var started = Stopwatch.GetTimestamp();
