@@ -14,15 +14,18 @@ internal static class NgramTraits
     /// <summary>
     /// Fills the traits of a window: the side (0 prompt, 1 response), the share of dense-script characters in the whole
     /// text, how long the window is (0 none, 1 about 8,000 ids), and how long the text: the worst of many windows looks
-    /// worse than the only one, and this lets a model allow for it.
+    /// worse than the only one, and this lets a model allow for it, up to the length of the texts it learns from. Beyond, a harmful sentence would
+    /// only have to be hidden in enough pages.
     /// </summary>
     public static void Fill(Span<float> traits, TextSide side, float denseShare, int windowIds, int textIds)
     {
         traits[0] = side == TextSide.Response ? 1f : 0f;
         traits[1] = denseShare;
-        traits[2] = MathF.Log2(1 + windowIds) / LengthUnit;
-        traits[3] = MathF.Log2(1 + textIds) / LengthUnit;
+        traits[2] = Length(windowIds);
+        traits[3] = Length(textIds);
     }
+
+    private static float Length(int ids) => Math.Min(1f, MathF.Log2(1 + ids) / LengthUnit);
 
     /// <summary>The share of characters of a dense script among all that are not blank, 0 to 1.</summary>
     public static float DenseShare(ReadOnlySpan<char> folded)
