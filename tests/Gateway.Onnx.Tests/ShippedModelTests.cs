@@ -99,13 +99,13 @@ public sealed class ShippedModelTests : IAsyncLifetime
     {
         var sentences = 100_000 / harmless.Length;
         var filler = string.Concat(Enumerable.Repeat(harmless, sentences));
-        var threshold = _model.Thresholds[Detection.AnyLabel].Label;
+        var without = (await ScoreAll([filler]))[0];
         // The beginning, the end, each border of the blocks that a long text is read in, and places between.
         int[] places = [0, sentences, .. new[] { WindowRunner.BlockLength - WindowRunner.BlockOverlap, WindowRunner.BlockLength }.SelectMany(at => Enumerable.Range((at / harmless.Length) - 1, 3)), .. Enumerable.Range(1, 12).Select(i => i * sentences / 13)];
         foreach (var place in places)
         {
             var scores = await _classifier.ScoreAsync(filler.Insert(place * harmless.Length, harmful).AsMemory(), TextSide.Prompt, default);
-            Assert.True(scores.Any >= threshold, $"sentence {place} of {sentences}: {scores.Any}, threshold {threshold}");
+            Assert.True(scores.Any > 0.5 && scores.Any > without + 0.3, $"sentence {place} of {sentences}: {scores.Any}, without {without}");
             var (start, length) = scores.Window(0);
             Assert.True(start <= (place * harmless.Length) + harmful.Length && start + length >= place * harmless.Length, $"sentence {place}: found at {start}..{start + length}");
         }
