@@ -75,7 +75,7 @@ internal sealed class PolicyCompiler(IReadOnlyDictionary<string, Thresholds> def
             TakesMinors = Text("Session:RefuseMinors", leaves) == "false",
         };
 
-        TimeSpan Minutes(string place, TimeSpan fallback) => leaves.TryGetValue(place, out var leaf) && leaf.Value.Number is > 0 and var minutes ? TimeSpan.FromMinutes(minutes) : fallback;
+        TimeSpan Minutes(string place, TimeSpan fallback) => leaves.TryGetValue(place, out var leaf) ? TimeSpan.FromMinutes(leaf.Value.Number) : fallback;
     }
 
     private static string? Text(string place, Dictionary<string, PolicyLeaf> leaves) => leaves.GetValueOrDefault(place)?.Value.Text;

@@ -24,8 +24,8 @@ internal static class PolicyInheritance
         var compiler = new PolicyCompiler(defaults, flat);
         foreach (var policy in flat.Values)
         {
-            CheckOrder(policy, documents[policy.Name].File, compiler, faults);
-            CheckNotice(policy, documents[policy.Name].File, faults);
+            CheckOrder(policy, documents[policy.Name], compiler, faults);
+            CheckNotice(policy, documents[policy.Name], faults);
         }
 
         var models = Models(documents.Values, faults);
@@ -42,7 +42,7 @@ internal static class PolicyInheritance
         {
             if (line.Contains(at))
             {
-                faults.Add($"{document.File}: Extends goes round in a circle: {string.Join(" → ", line.Select(each => each.Name))} → {at.Name}.");
+                faults.Add($"{document.At("Extends")}: Extends goes round in a circle: {string.Join(" → ", line.Select(each => each.Name))} → {at.Name}.");
                 return null;
             }
 
@@ -51,7 +51,7 @@ internal static class PolicyInheritance
             if (!documents.TryGetValue(parent, out var next))
             {
                 var hint = Spelling.TryNearest(parent, documents.Keys, out var nearest) ? $" Did you mean '{nearest}'?" : $" There are {string.Join(", ", documents.Keys.Order(StringComparer.Ordinal))}.";
-                if (line.Count == 1) faults.Add($"{at.File}: Extends names '{parent}', but there is no such policy.{hint}");
+                if (line.Count == 1) faults.Add($"{at.At("Extends")}: Extends names '{parent}', but there is no such policy.{hint}");
                 return null;
             }
 
@@ -60,7 +60,7 @@ internal static class PolicyInheritance
 
         if (line.Count > 1 && string.Equals(document.Name, PolicyBook.BaseName, StringComparison.OrdinalIgnoreCase))
         {
-            faults.Add($"{document.File}: the base extends nothing: everything extends it. Write what '{line[1].Name}' says into it.");
+            faults.Add($"{document.At("Extends")}: the base extends nothing: everything extends it. Write what '{line[1].Name}' says into it.");
             return null;
         }
 
@@ -75,11 +75,11 @@ internal static class PolicyInheritance
     }
 
     /// <summary>Thresholds of one file that contradict one another are a mistake; those of several files give way.</summary>
-    private static void CheckOrder(FlatPolicy policy, string file, PolicyCompiler compiler, List<string> faults)
+    private static void CheckOrder(FlatPolicy policy, PolicyDocument document, PolicyCompiler compiler, List<string> faults)
     {
         foreach (var group in policy.Values.Where(pair => pair.Key.Contains(":Thresholds:", StringComparison.Ordinal)).GroupBy(pair => pair.Key[..pair.Key.LastIndexOf(':')]).ToArray())
         {
-            if (!group.Any(pair => pair.Value.File == file)) continue;
+            if (!group.Any(pair => pair.Value.File == document.File)) continue;
             var parts = group.Key.Split(':');
             var all = compiler.ThresholdOf(parts[0], parts[2], place => policy.Values.TryGetValue(place, out var leaf) ? leaf.Value.Number : null);
             Say("Label", all.Label, "must not be above Block");
@@ -88,18 +88,18 @@ internal static class PolicyInheritance
             void Say(string part, float inForce, string rule)
             {
                 if (!policy.Values.TryGetValue($"{group.Key}:{part}", out var written) || written.Value.Number == inForce) return;
-                var fault = $"{file}: Thresholds:{parts[2]}: {part} {rule}.";
+                var fault = $"{document.At($"{group.Key}:{part}")}: Thresholds:{parts[2]}: {part} {rule}.";
                 if (!faults.Contains(fault)) faults.Add(fault);
             }
         }
     }
 
     /// <summary>A notice that says too little for the profile of its own file. Where layers bring one together with another profile, that profile's own text stands in.</summary>
-    private static void CheckNotice(FlatPolicy policy, string file, List<string> faults)
+    private static void CheckNotice(FlatPolicy policy, PolicyDocument document, List<string> faults)
     {
-        if (!policy.Values.TryGetValue("Label:Text", out var text) || text.File != file) return;
+        if (!policy.Values.TryGetValue("Label:Text", out var text) || text.File != document.File) return;
         var profile = policy.Values.TryGetValue("Label:Profile", out var written) ? Enum.Parse<LabelProfile>(written.Value.Text!, ignoreCase: true) : LabelProfile.Cn;
-        if (ExplicitLabel.Fault(text.Value.Text!, profile) is { } fault) faults.Add($"{file}: Label:Text {fault}.");
+        if (ExplicitLabel.Fault(text.Value.Text!, profile) is { } fault) faults.Add($"{document.At("Label:Text")}: Label:Text {fault}.");
     }
 
     private static (string Pattern, string Policy)[] Models(IEnumerable<PolicyDocument> documents, List<string> faults)
@@ -120,6 +120,6 @@ internal static class PolicyInheritance
             .Merge([new PolicyLayer(PolicyLevel.Default, document.Name)])
             .Where(pair => pair.Value.Overruled is not null)
             .OrderBy(pair => pair.Key, StringComparer.Ordinal)
-            .Select(pair => $"{document.File}: {pair.Key}: {pair.Value.File} prevails with {pair.Value.Value} over {pair.Value.Overruled}, which is weaker.")),
+            .Select(pair => $"{document.At(pair.Key)}: {pair.Key}: {pair.Value.File} prevails with {pair.Value.Value} over {pair.Value.Overruled}, which is weaker.")),
     ];
 }

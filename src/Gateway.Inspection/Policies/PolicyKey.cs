@@ -18,8 +18,14 @@ public sealed record PolicyKey(string Path, PolicyValueKind Kind, string Summary
     /// <summary>What applies when nobody writes it; <see langword="null"/> where that depends on the model or the settings.</summary>
     public string? Default { get; init; }
 
+    /// <summary>Only the last of <see cref="Strictness"/> is stricter than others, which each ask for something of their own.</summary>
+    public bool IsPartial { get; init; }
+
+    /// <summary>For a count, or a list with commas: more is the stricter (<see langword="true"/>), fewer is (<see langword="false"/>), or neither.</summary>
+    public bool? MoreIsStricter { get; init; }
+
     /// <summary>One of two values can be the stricter: a base binds everybody. Switches are strict when on, probabilities when low.</summary>
-    public bool IsOrdered => Strictness.Count > 0 || Kind is PolicyValueKind.Switch or PolicyValueKind.Probability || Path == PolicyKeys.AgreementsPath;
+    public bool IsOrdered => Strictness.Count > 0 || Kind is PolicyValueKind.Switch or PolicyValueKind.Probability || MoreIsStricter is not null;
 
     /// <summary>Whether one value is weaker than another.</summary>
     /// <param name="value">The value.</param>
@@ -28,7 +34,11 @@ public sealed record PolicyKey(string Path, PolicyValueKind Kind, string Summary
     {
         PolicyValueKind.Probability => value.Number > than.Number,
         PolicyValueKind.Switch => value.Text == "false" && than.Text == "true",
-        PolicyValueKind.Sentence when IsOrdered => Items(value).Except(Items(than), StringComparer.Ordinal).Any(),
+        PolicyValueKind.Count when MoreIsStricter == false => value.Number > than.Number,
+        PolicyValueKind.Count when MoreIsStricter == true => value.Number < than.Number,
+        PolicyValueKind.Sentence when MoreIsStricter == false => Items(value).Except(Items(than), StringComparer.Ordinal).Any(),
+        PolicyValueKind.Sentence when MoreIsStricter == true => Items(than).Except(Items(value), StringComparer.Ordinal).Any(),
+        PolicyValueKind.Word when IsPartial => value != than && value.Text != Strictness[^1],
         PolicyValueKind.Word when IsOrdered => Rank(value) < Rank(than),
         _ => false,
     };

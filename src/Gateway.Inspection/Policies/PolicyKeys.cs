@@ -9,7 +9,6 @@ namespace Gateway.Inspection.Policies;
 /// </summary>
 public static class PolicyKeys
 {
-    /// <summary>A list of permissions: fewer are stricter.</summary>
     internal const string AgreementsPath = "Label:Agreements";
 
     /// <summary>Parts that exist for both directions, at the top or within <c>Prompt</c> and <c>Response</c>.</summary>
@@ -39,16 +38,16 @@ public static class PolicyKeys
         new("Label:AIGC", PolicyValueKind.Switch, "Write the AI-content label where a producer is configured.") { Default = "true" },
         Word("Label:Mode", "Where the explicit AI notice goes: around the text only, before it or after it.", ["envelope", "prefix", "suffix"], ["envelope", "suffix", "prefix"]),
         new("Label:Text", PolicyValueKind.Sentence, "The explicit notice: it names AI and generation."),
-        Word("Label:Profile", "Whose rules labels follow: GB 45438-2025, Art. 50 of the EU's AI Act, or both.", ["cn", "eu", "both"], ["eu", "cn", "both"]),
-        new(AgreementsPath, PolicyValueKind.Sentence, "Agreements, separated by commas, by which a known user gets answers without the notice in their text."),
+        Word("Label:Profile", "Whose rules labels follow: GB 45438-2025, Art. 50 of the EU's AI Act, or both.", ["cn", "eu", "both"], ["cn", "eu", "both"]) with { IsPartial = true },
+        new(AgreementsPath, PolicyValueKind.Sentence, "Agreements, separated by commas, by which a known user gets answers without the notice in their text.") { MoreIsStricter = false },
         new("Session:Companion", PolicyValueKind.Switch, "The service keeps company: notices, exit and care for minors apply.") { Default = "false" },
-        new("Session:ReminderMinutes", PolicyValueKind.Count, "Minutes of continuous use after which a notice comes, again and again.") { Default = "120" },
-        new("Session:IdleMinutes", PolicyValueKind.Count, "Minutes of pause after which use is no longer continuous.") { Default = "30" },
-        new("Session:DependenceMinutes", PolicyValueKind.Count, "Least minutes between two notices of dependence.") { Default = "60" },
+        new("Session:ReminderMinutes", PolicyValueKind.Count, "Minutes of continuous use after which a notice comes, again and again.") { Default = "120", MoreIsStricter = false },
+        new("Session:IdleMinutes", PolicyValueKind.Count, "Minutes of pause after which use is no longer continuous.") { Default = "30", MoreIsStricter = true },
+        new("Session:DependenceMinutes", PolicyValueKind.Count, "Least minutes between two notices of dependence.") { Default = "60", MoreIsStricter = false },
         new("Session:Notice", PolicyValueKind.Sentence, "The notice with the first answer.") { Default = new SessionRules().Notice },
         new("Session:Reminder", PolicyValueKind.Sentence, "The notice after continuous use.") { Default = new SessionRules().Reminding },
         new("Session:Dependence", PolicyValueKind.Sentence, "The notice on signs of dependence.") { Default = new SessionRules().Dependence },
-        new("Session:Exit", PolicyValueKind.Sentence, "Words, separated by commas, that end the conversation at once.") { Default = string.Join(", ", new SessionRules().Exit) },
+        new("Session:Exit", PolicyValueKind.Sentence, "Words, separated by commas, that end the conversation at once.") { Default = string.Join(", ", new SessionRules().Exit), MoreIsStricter = true },
         new("Session:Farewell", PolicyValueKind.Sentence, "The whole answer to such a word.") { Default = new SessionRules().Farewell },
         new("Session:RefuseMinors", PolicyValueKind.Switch, "Minors may not use a service that keeps company.") { Default = "true" },
         new("Crisis:Answer", PolicyValueKind.Sentence, "What a person in distress is told instead of a refusal; without it such prompts are treated like any other."),

@@ -1,9 +1,11 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Gateway.Inspection.Text;
 
 namespace Gateway.Inspection.Policies;
 
-/// <summary>Reads one policy file by the table of <see cref="PolicyKeys"/>; whatever is wrong is noted with file, key and remedy.</summary>
+/// <summary>Reads one policy file by the table of <see cref="PolicyKeys"/>; whatever is wrong is noted with file, line, key and remedy.</summary>
 internal sealed class PolicyReader(string file, List<string> faults)
 {
     private const string Both = "";
@@ -17,27 +19,31 @@ internal sealed class PolicyReader(string file, List<string> faults)
     ];
 
     // What is said of tiers and actions, by direction and by the name that was written; spelled out at the end.
-    private readonly Dictionary<(string Direction, string Place), PolicyValue> _written = [];
+    private readonly Dictionary<(string Direction, string Place), (PolicyValue Value, int Line)> _written = [];
+
+    private ReadOnlyMemory<byte> _json;
+    private PolicyDocument _document = null!;
 
     /// <summary>Reads a document.</summary>
     /// <exception cref="JsonException">It is no JSON.</exception>
     public PolicyDocument Read(string name, ReadOnlyMemory<byte> json)
     {
-        var document = new PolicyDocument(name, file);
+        var document = _document = new PolicyDocument(name, file);
         if (json.Span.StartsWith("\uFEFF"u8)) json = json[3..];
+        _json = json;
         using var parsed = JsonDocument.Parse(json, Lenient);
         if (parsed.RootElement.ValueKind != JsonValueKind.Object)
         {
-            faults.Add($"{file}: a policy is a JSON object.");
+            Fault(parsed.RootElement, "a policy is a JSON object.");
             return document;
         }
 
         foreach (var member in parsed.RootElement.EnumerateObject())
         {
-            if (Find(Top, member.Name) is not { } key) Unknown("", member.Name, Top);
+            if (Find(Top, member.Name) is not { } key) Unknown("", member, Top);
             else if (key == "$schema") continue;
-            else if (key == "Extends") document.Extends = Sentence(key, member.Value);
-            else if (key == "Models") document.Models = ReadModels(member.Value);
+            else if (key == "Extends") (document.Extends, document.Lines[key]) = (Sentence(key, member.Value), LineOf(member.Value));
+            else if (key == "Models") (document.Models, document.Lines[key]) = (ReadModels(member.Value), LineOf(member.Value));
             else if (PolicyKeys.Directions.Contains(key)) ReadDirection(key, member.Value);
             else ReadSection(Both, key, member.Value, document.Values);
         }
@@ -52,7 +58,7 @@ internal sealed class PolicyReader(string file, List<string> faults)
         foreach (var member in value.EnumerateObject())
         {
             if (Find(PolicyKeys.Directional, member.Name) is { } key) ReadSection(direction, key, member.Value, []);
-            else Unknown(direction + ":", member.Name, PolicyKeys.Directional);
+            else Unknown(direction + ":", member, PolicyKeys.Directional);
         }
     }
 
@@ -73,7 +79,7 @@ internal sealed class PolicyReader(string file, List<string> faults)
             default:
                 if (PolicyKeys.All.FirstOrDefault(key => key.Path == section) is { } single)
                 {
-                    if (Value(single, section, value) is { } read) values[section] = read;
+                    Say(values, section, Value(single, section, value), value);
                     break;
                 }
 
@@ -89,8 +95,8 @@ internal sealed class PolicyReader(string file, List<string> faults)
         if (!IsObject(section, value, $"an object with {string.Join(", ", known.Keys)}")) return;
         foreach (var member in value.EnumerateObject())
         {
-            if (Find(known.Keys, member.Name) is not { } name) Unknown(section + ":", member.Name, known.Keys);
-            else if (Value(known[name], $"{section}:{name}", member.Value) is { } read) values[$"{section}:{name}"] = read;
+            if (Find(known.Keys, member.Name) is not { } name) Unknown(section + ":", member, known.Keys);
+            else Say(values, $"{section}:{name}", Value(known[name], $"{section}:{name}", member.Value), member.Value);
         }
     }
 
@@ -103,10 +109,10 @@ internal sealed class PolicyReader(string file, List<string> faults)
         {
             if (Find(names, member.Name) is not { } name)
             {
-                if (section == "Foldings") faults.Add($"{file}: unknown folding '{member.Name}'.{Hint(member.Name, names)}");
-                else Unknown(section + ":", member.Name, names);
+                if (section == "Foldings") Fault(member.Value, $"unknown folding '{member.Name}'.{Hint(member.Name, names)}");
+                else Unknown(section + ":", member, names);
             }
-            else if (Value(PolicyKeys.Of($"{section}:{name}"), $"{section}:{name}", member.Value) is { } read) values[$"{section}:{name}"] = read;
+            else Say(values, $"{section}:{name}", Value(PolicyKeys.Of($"{section}:{name}"), $"{section}:{name}", member.Value), member.Value);
         }
     }
 
@@ -119,22 +125,22 @@ internal sealed class PolicyReader(string file, List<string> faults)
             if (!PolicyKeys.NamesIn("Thresholds").Contains(member.Name, StringComparer.Ordinal))
             {
                 var hint = Taxonomy.Default.TrySuggest(member.Name, out var nearest) ? $" Did you mean '{nearest}'?" : " Use an id of the taxonomy, or any.";
-                faults.Add($"{file}: {where} names the unknown risk '{member.Name}'.{hint}");
+                Fault(member.Value, $"{where} names the unknown risk '{member.Name}'.{hint}");
                 continue;
             }
 
             var place = $"{where}:{member.Name}";
-            if (member.Value.ValueKind == JsonValueKind.Number) Write(direction, $"Thresholds:{member.Name}:Block", Probability(place, member.Value));
+            if (member.Value.ValueKind == JsonValueKind.Number) Write(direction, $"Thresholds:{member.Name}:Block", Probability(place, member.Value), member.Value);
             else if (member.Value.ValueKind != JsonValueKind.Object)
             {
-                faults.Add($"{file}: {place}: a number (the block threshold) or an object with Block, Label, Cut.");
+                Fault(member.Value, $"{place}: a number (the block threshold) or an object with Block, Label, Cut.");
             }
             else
             {
                 foreach (var part in member.Value.EnumerateObject())
                 {
-                    if (Find(parts, part.Name) is { } name) Write(direction, $"Thresholds:{member.Name}:{name}", Probability($"{place}:{name}", part.Value));
-                    else faults.Add($"{file}: {place}: unknown key '{part.Name}'; known are Block, Label, Cut.");
+                    if (Find(parts, part.Name) is { } name) Write(direction, $"Thresholds:{member.Name}:{name}", Probability($"{place}:{name}", part.Value), part.Value);
+                    else Fault(part.Value, $"{place}: unknown key '{part.Name}'; known are Block, Label, Cut.");
                 }
             }
         }
@@ -148,23 +154,30 @@ internal sealed class PolicyReader(string file, List<string> faults)
         {
             if (Find(PolicyKeys.NamesIn(section), member.Name) is not { } risk)
             {
-                faults.Add($"{file}: {where} names the unknown risk '{member.Name}'.{Hint(member.Name, PolicyKeys.NamesIn(section))}");
+                Fault(member.Value, $"{where} names the unknown risk '{member.Name}'.{Hint(member.Name, PolicyKeys.NamesIn(section))}");
             }
-            else if (section == "Actions") Write(direction, $"Actions:{risk}", Value(PolicyKeys.Of($"Actions:{risk}"), $"{where}:{risk}", member.Value));
+            else if (section == "Actions") Write(direction, $"Actions:{risk}", Value(PolicyKeys.Of($"Actions:{risk}"), $"{where}:{risk}", member.Value), member.Value);
             else if (IsObject($"{where}:{risk}", member.Value, $"an object of tiers: {string.Join(", ", tiers)}"))
             {
                 foreach (var part in member.Value.EnumerateObject())
                 {
-                    if (Find(tiers, part.Name) is not { } tier) Unknown($"{where}:{risk}:", part.Name, tiers);
-                    else Write(direction, $"Tiers:{risk}:{tier}", Value(PolicyKeys.Of($"Tiers:{risk}:{tier}"), $"{where}:{risk}:{tier}", part.Value));
+                    if (Find(tiers, part.Name) is not { } tier) Unknown($"{where}:{risk}:", part, tiers);
+                    else Write(direction, $"Tiers:{risk}:{tier}", Value(PolicyKeys.Of($"Tiers:{risk}:{tier}"), $"{where}:{risk}:{tier}", part.Value), part.Value);
                 }
             }
         }
     }
 
-    private void Write(string direction, string place, PolicyValue? value)
+    private void Write(string direction, string place, PolicyValue? value, JsonElement at)
     {
-        if (value is { } read) _written[(direction, place)] = read;
+        if (value is { } read) _written[(direction, place)] = (read, LineOf(at));
+    }
+
+    private void Say(Dictionary<string, PolicyValue> values, string place, PolicyValue? value, JsonElement at)
+    {
+        if (value is not { } read) return;
+        values[place] = read;
+        _document.Lines[place] = LineOf(at);
     }
 
     /// <summary>
@@ -179,7 +192,7 @@ internal sealed class PolicyReader(string file, List<string> faults)
             foreach (var ((written, place), value) in _written)
             {
                 if (!place.StartsWith("Thresholds:", StringComparison.Ordinal)) continue;
-                if (written == direction || (written == Both && !_written.ContainsKey((direction, place)))) values[$"{direction}:{place}"] = value;
+                if (written == direction || (written == Both && !_written.ContainsKey((direction, place)))) Spell(values, $"{direction}:{place}", value);
             }
 
             if (!_written.Keys.Any(key => key.Place.StartsWith("Tiers:", StringComparison.Ordinal) || key.Place.StartsWith("Actions:", StringComparison.Ordinal))) continue;
@@ -187,13 +200,16 @@ internal sealed class PolicyReader(string file, List<string> faults)
             {
                 foreach (var (prefix, suffix) in (ReadOnlySpan<(string, string)>)[("Tiers:", ":block"), ("Tiers:", ":review"), ("Tiers:", ":watch"), ("Actions:", "")])
                 {
-                    if (Nearest(direction, label, prefix, suffix) is { } value) values[$"{direction}:{prefix}{label}{suffix}"] = value;
+                    if (Nearest(direction, label, prefix, suffix) is { } value) Spell(values, $"{direction}:{prefix}{label}{suffix}", value);
                 }
             }
         }
     }
 
-    private PolicyValue? Nearest(string direction, string label, string prefix, string suffix)
+    private void Spell(Dictionary<string, PolicyValue> values, string place, (PolicyValue Value, int Line) written) =>
+        (values[place], _document.Lines[place]) = written;
+
+    private (PolicyValue Value, int Line)? Nearest(string direction, string label, string prefix, string suffix)
     {
         Taxonomy.Default.TryGetRisk(label, out var risk);
         foreach (var side in (ReadOnlySpan<string>)[direction, Both])
@@ -213,17 +229,17 @@ internal sealed class PolicyReader(string file, List<string> faults)
         {
             case PolicyValueKind.Word:
                 if (value.ValueKind == JsonValueKind.String && Find(key.Words, value.GetString()!) is { } word) return new PolicyValue(word);
-                faults.Add($"{file}: {where} must be one of {string.Join(", ", key.Words)}.");
+                Fault(value, $"{where} must be one of {string.Join(", ", key.Words)}.");
                 return null;
             case PolicyValueKind.Switch:
                 if (value.ValueKind is JsonValueKind.True or JsonValueKind.False) return PolicyValue.Of(value.GetBoolean());
-                faults.Add($"{file}: {where} must be true or false.");
+                Fault(value, $"{where} must be true or false.");
                 return null;
             case PolicyValueKind.Probability:
                 return Probability(where, value);
             case PolicyValueKind.Count:
-                if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var count) && count >= 0) return new PolicyValue(null, count);
-                faults.Add($"{file}: {where} must be a whole number, 0 or more.");
+                if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var count) && count >= 1) return new PolicyValue(null, count);
+                Fault(value, $"{where} must be a whole number, 1 or more.");
                 return null;
             default:
                 return Sentence(where, value) is { } text ? new PolicyValue(text) : null;
@@ -233,14 +249,14 @@ internal sealed class PolicyReader(string file, List<string> faults)
     private PolicyValue? Probability(string where, JsonElement value)
     {
         if (value.ValueKind == JsonValueKind.Number && value.TryGetSingle(out var number) && number is >= 0 and <= 1) return new PolicyValue(null, number);
-        faults.Add($"{file}: {where}: must be a number from 0 to 1.");
+        Fault(value, $"{where}: must be a number from 0 to 1.");
         return null;
     }
 
     private string? Sentence(string where, JsonElement value)
     {
         if (value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text) return text;
-        faults.Add($"{file}: {where} must be a text that is not empty.");
+        Fault(value, $"{where} must be a text that is not empty.");
         return null;
     }
 
@@ -248,18 +264,25 @@ internal sealed class PolicyReader(string file, List<string> faults)
     {
         if (value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String && item.GetString()!.Length > 0))
             return [.. value.EnumerateArray().Select(item => item.GetString()!)];
-        faults.Add($"{file}: Models is an array of model names; * stands for any characters.");
+        Fault(value, $"Models is an array of model names; * stands for any characters.");
         return [];
     }
 
     private bool IsObject(string where, JsonElement value, string description)
     {
         if (value.ValueKind == JsonValueKind.Object) return true;
-        faults.Add($"{file}: {where} is {description}.");
+        Fault(value, $"{where} is {description}.");
         return false;
     }
 
-    private void Unknown(string where, string name, IEnumerable<string> known) => faults.Add($"{file}: unknown key '{where}{name}'.{Hint(name, known)}");
+    private void Unknown(string where, JsonProperty member, IEnumerable<string> known) =>
+        Fault(member.Value, $"unknown key '{where}{member.Name}'.{Hint(member.Name, known)}");
+
+    private void Fault(JsonElement at, string what) => faults.Add(string.Create(CultureInfo.InvariantCulture, $"{file}:{LineOf(at)}: {what}"));
+
+    /// <summary>The line on which a value begins, from 1.</summary>
+    private int LineOf(JsonElement value) =>
+        _json.Span.Overlaps(JsonMarshal.GetRawUtf8Value(value), out var offset) ? 1 + _json.Span[..offset].Count((byte)'\n') : 1;
 
     private static string Hint(string name, IEnumerable<string> known) =>
         Spelling.TryNearest(name, known, out var nearest) ? $" Did you mean '{nearest}'?" : $" Known are {string.Join(", ", known)}.";

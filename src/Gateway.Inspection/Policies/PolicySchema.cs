@@ -90,7 +90,7 @@ public static class PolicySchema
                 (value["type"], value["minimum"], value["maximum"]) = ("number", 0, 1);
                 break;
             case PolicyValueKind.Count:
-                (value["type"], value["minimum"]) = ("integer", 0);
+                (value["type"], value["minimum"]) = ("integer", 1);
                 break;
             default:
                 (value["type"], value["pattern"]) = ("string", ".");

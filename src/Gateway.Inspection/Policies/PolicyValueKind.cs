@@ -12,7 +12,7 @@ public enum PolicyValueKind
     /// <summary>A number from 0 to 1.</summary>
     Probability,
 
-    /// <summary>A whole number, 0 or more.</summary>
+    /// <summary>A whole number, 1 or more.</summary>
     Count,
 
     /// <summary>A text that is not empty.</summary>

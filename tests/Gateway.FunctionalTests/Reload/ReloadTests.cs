@@ -180,7 +180,7 @@ public sealed class ReloadTests
         var refusal = await Eventually.SomeAsync(() => Logged(gateway, "refused whole"), "the refusal is logged");
 
         var fault = (string)Assert.Single(refusal["Properties"]!["Faults"]!.AsArray())!;
-        Assert.StartsWith("default.json: ", fault, StringComparison.Ordinal);
+        Assert.StartsWith("default.json:", fault, StringComparison.Ordinal);
         Assert.Contains(said, fault, StringComparison.Ordinal);
         Assert.Equal(first, await gateway.EpochAsync());
     }

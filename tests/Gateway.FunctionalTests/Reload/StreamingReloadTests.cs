@@ -48,9 +48,9 @@ public sealed class StreamingReloadTests
     }
 
     [Theory]
-    [InlineData("policies/default.json", """{"OnFualt":"Allow"}""", "default.json: unknown key")]
+    [InlineData("policies/default.json", """{"OnFualt":"Allow"}""", "default.json:1: unknown key")]
     [InlineData("policies/base.json", """{"Extends":"default"}""", "the base extends nothing")]
-    [InlineData("policies/candidate/default.json", """{"Mode":"Perhaps"}""", "candidate/default.json: Mode must be one of")]
+    [InlineData("policies/candidate/default.json", """{"Mode":"Perhaps"}""", "candidate/default.json:1: Mode must be one of")]
     public async Task BadFile_KeepsTheOldEpoch_AndSaysWhy(string file, string content, string why)
     {
         await using var gateway = await ReloadingGateway.StartAsync();

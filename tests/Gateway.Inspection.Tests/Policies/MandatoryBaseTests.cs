@@ -8,11 +8,25 @@ public sealed class MandatoryBaseTests : IDisposable
 {
     private static readonly string[] Levels = ["default", "tenant", "route", "model", "key"];
 
+    /// <summary>Keys of which no value is the stricter: what somebody is told, and where. Their last writer counts, the base's included.</summary>
+    private static readonly Dictionary<string, string> Unordered = new(StringComparer.Ordinal)
+    {
+        ["OnBlock"] = "an error and a canned answer withhold the same",
+        ["Answer"] = "a wording",
+        ["Label:Text"] = "a wording; both elements are checked whoever writes it",
+        ["Session:Notice"] = "a wording", ["Session:Reminder"] = "a wording", ["Session:Dependence"] = "a wording", ["Session:Farewell"] = "a wording",
+        ["Crisis:Answer"] = "a wording; nobody can take it away", ["Crisis:Helplines"] = "they differ from place to place", ["Crisis:Webhook"] = "it differs from tenant to tenant",
+    };
+
     private readonly PolicyFolder _files = new();
 
     public static TheoryData<string> OrderedKeys { get; } = [.. Places().Select(pair => pair.Place)];
 
     public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void EveryKey_HasAnOrder_OrAReasonForHavingNone() =>
+        Assert.Equal(Unordered.Keys.Order(StringComparer.Ordinal), PolicyKeys.All.Where(key => !key.IsOrdered).Select(key => key.Path).Order(StringComparer.Ordinal));
 
     [Theory]
     [MemberData(nameof(OrderedKeys))]
@@ -39,7 +53,7 @@ public sealed class MandatoryBaseTests : IDisposable
     public void Base_EveryKeyAtOnce_GivesTheSamePolicyWhateverIsLaidOverIt()
     {
         var (strictest, laxest) = (new JsonObject(), new JsonObject());
-        foreach (var (place, strict, lax) in Places())
+        foreach (var (place, strict, lax) in Places(everyName: true))
         {
             Put(strictest, place, strict);
             Put(laxest, place, lax);
@@ -50,6 +64,8 @@ public sealed class MandatoryBaseTests : IDisposable
         var book = _files.Book();
         var bound = book.Policies["base"];
         var found = book.Resolve("tenant", "route", "model", "key");
+        var rows = RowsOf(PolicyBook.LayersOf(null, "base", null, null));
+        foreach (var route in (string[])["default", "route"]) Assert.Equal(rows, RowsOf(PolicyBook.LayersOf("tenant", route, "model", "key")));
 
         Assert.Equal((bound.Mode, bound.Stream, bound.OnFault, bound.OnUninspectable, bound.OnAuditFault, bound.OnMedia), (found.Mode, found.Stream, found.OnFault, found.OnUninspectable, found.OnAuditFault, found.OnMedia));
         Assert.Equal((bound.FoldingsOff, bound.Variants, bound.JudgesWatched, bound.OnBlockedHistory, bound.Retention, bound.RiskLabel, bound.ContentLabel), (found.FoldingsOff, found.Variants, found.JudgesWatched, found.OnBlockedHistory, found.Retention, found.RiskLabel, found.ContentLabel));
@@ -57,6 +73,22 @@ public sealed class MandatoryBaseTests : IDisposable
         Assert.Equal(bound.Thresholds.OrderBy(pair => pair.Key), found.Thresholds.OrderBy(pair => pair.Key));
         Assert.Equal(bound.Prompt!.Risks.OrderBy(pair => pair.Key), found.Prompt!.Risks.OrderBy(pair => pair.Key));
         Assert.Equal(bound.Response!.Risks.OrderBy(pair => pair.Key), found.Response!.Risks.OrderBy(pair => pair.Key));
+
+        IEnumerable<(string, string)> RowsOf(IReadOnlyList<PolicyLayer> layers) => book.Explain(layers).Where(row => PolicyKeys.Of(row.Key).IsOrdered).Select(row => (row.Key, row.Value));
+    }
+
+    [Fact]
+    public void Base_OfOneProfile_IsNotExchangedForTheOther_ButMayBeJoined()
+    {
+        foreach (var (bound, other) in new[] { ("cn", "eu"), ("eu", "cn") })
+        {
+            var book = _files.Write("base", Profile(bound)).Write("default", Profile(other)).Write("both", Profile("both")).Book();
+
+            Assert.Equal(bound, book.Policies["default"].LabelProfile.ToString(), ignoreCase: true);
+            Assert.Equal(LabelProfile.Both, book.Policies["both"].LabelProfile);
+        }
+
+        static string Profile(string name) => new JsonObject { ["Label"] = new JsonObject { ["Profile"] = name } }.ToJsonString();
     }
 
     [Fact]
@@ -84,17 +116,18 @@ public sealed class MandatoryBaseTests : IDisposable
     }
 
     /// <summary>Every place whose values have an order, with its strictest and its laxest value.</summary>
-    private static IEnumerable<(string Place, JsonNode Strict, JsonNode Lax)> Places()
+    private static IEnumerable<(string Place, JsonNode Strict, JsonNode Lax)> Places(bool everyName = false)
     {
         foreach (var key in PolicyKeys.All.Where(key => key.IsOrdered))
         {
-            foreach (var name in key.Path.Contains('*', StringComparison.Ordinal) ? NamesOf(key) : [""])
+            foreach (var name in key.Path.Contains('*', StringComparison.Ordinal) ? everyName ? PolicyKeys.NamesIn(key.Path.Split(':')[0]) : NamesOf(key) : [""])
             {
                 var place = key.Path.Replace("*", name, StringComparison.Ordinal);
                 (string, JsonNode, JsonNode) found = key.Kind switch
                 {
                     PolicyValueKind.Switch => (place, true, false),
-                    PolicyValueKind.Sentence => (place, "contract-1", "contract-1, contract-2"),
+                    PolicyValueKind.Count => key.MoreIsStricter == true ? (place, 1440, 1) : (place, 1, 100_000),
+                    PolicyValueKind.Sentence => key.MoreIsStricter == true ? (place, "out, away", "away") : (place, "contract-1", "contract-1, contract-2"),
                     PolicyValueKind.Probability => (place, key.Path.EndsWith("Label", StringComparison.Ordinal) ? 0.1 : key.Path.EndsWith("Block", StringComparison.Ordinal) ? 0.2 : 0.3, key.Path.EndsWith("Label", StringComparison.Ordinal) ? 0.9 : 1),
                     _ => (place, key.Strictness[^1], key.Strictness[0]),
                 };

@@ -92,6 +92,6 @@ public sealed class PolicyBookTests : IDisposable
         Assert.Equal(("Hold", "built in"), (rows["Stream"].Value, rows["Stream"].Source));
         Assert.Equal(("0.7", "base.json (base)", "0.95 of acme.json"), (rows["Prompt:Thresholds:any:Block"].Value, rows["Prompt:Thresholds:any:Block"].Source, rows["Prompt:Thresholds:any:Block"].Overruled));
         Assert.Equal(("0.6", "model"), (rows["Response:Thresholds:any:Label"].Value, rows["Response:Thresholds:any:Label"].Source));
-        Assert.Contains(book.Notes, note => note == "default.json: Mode: base.json prevails with Enforce over Monitor of default.json, which is weaker.");
+        Assert.Contains(book.Notes, note => note == "default.json:1: Mode: base.json prevails with Enforce over Monitor of default.json, which is weaker.");
     }
 }

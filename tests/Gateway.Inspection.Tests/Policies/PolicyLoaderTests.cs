@@ -72,6 +72,39 @@ public sealed class PolicyLoaderTests : IDisposable
         Assert.Contains(remedy, fault.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"OnFualt":"Allow"}""", "default.json:2: unknown key 'OnFualt'")]
+    [InlineData("""{"Thresholds":{"any":{"Block":1.5}}}""", "default.json:4: Thresholds:any:Block: must be a number from 0 to 1.")]
+    [InlineData("""{"Thresholds":{"subvertion":{"Block":0.9}}}""", "default.json:3: Thresholds names the unknown risk 'subvertion'.")]
+    [InlineData("""{"Thresholds":{"any":{"Block":0.5,"Label":0.6}}}""", "default.json:5: Thresholds:any: Label must not be above Block.")]
+    [InlineData("""{"Prompt":{"Tiers":{"subversion":{"block":"Mask"}}}}""", "default.json:5: Prompt:Tiers:subversion:block must be one of")]
+    [InlineData("""{"Actions":{"subvertion":"Label"}}""", "default.json:3: Actions names the unknown risk 'subvertion'.")]
+    [InlineData("""{"Label":{"Risk":true,"Text":"AI助手"}}""", "default.json:4: Label:Text 'AI助手' says nothing of generation")]
+    [InlineData("""{"Session":{"ReminderMinutes":0}}""", "default.json:3: Session:ReminderMinutes must be a whole number, 1 or more.")]
+    [InlineData("""{"PersonalData":{"phone":"Hide"}}""", "default.json:3: PersonalData:phone must be one of")]
+    [InlineData("""{"Mode":"Enforce","Extends":"defualt"}""", "default.json:3: Extends names 'defualt'")]
+    [InlineData("""{"Mode":"Enforce","Models":"m"}""", "default.json:3: Models is an array")]
+    public void Load_FaultOfMeaning_NamesTheLine(string json, string fault)
+    {
+        // One member a line, as people write them; a byte order mark and a comment shift nothing.
+        var lines = "\uFEFF" + System.Text.Json.Nodes.JsonNode.Parse(json)!.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }) + "\n// the end\n";
+        Write("default.json", lines);
+
+        Assert.Contains(fault, Assert.Throws<PolicyException>(Load).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_WhatTheBaseOverrules_IsNotedWithItsLine()
+    {
+        Write("base.json", """{"OnFault":"Block","Thresholds":{"any":0.5}}""");
+        Write("default.json", "{\n  \"OnMedia\": \"Block\",\n  \"OnFault\": \"Allow\",\n  \"Thresholds\": { \"any\": 0.9 }\n}");
+
+        var notes = PolicyLoader.LoadBook(_directory, new Dictionary<string, Thresholds>()).Notes;
+
+        Assert.Contains("default.json:3: OnFault: base.json prevails with Block over Allow of default.json, which is weaker.", notes);
+        Assert.Contains("default.json:4: Prompt:Thresholds:any:Block: base.json prevails with 0.5 over 0.9 of default.json, which is weaker.", notes);
+    }
+
     [Fact]
     public void Load_SeveralFaults_AreNamedAtOnce()
     {
