@@ -28,6 +28,10 @@ internal sealed class LabelVerifyCommand(LabelKeys keys, TextWriter output, Text
         var labels = new List<JsonElement>();
         var marks = new List<JsonElement>();
         foreach (var part in Parts(content)) Collect(part, labels, marks);
+
+        // The first and the last event of a stream may tell the same label.
+        var copies = labels.Count;
+        labels = [.. labels.DistinctBy(label => label.GetRawText(), StringComparer.Ordinal)];
         if (labels.Count == 0 && marks.Count == 0)
         {
             await error.WriteLineAsync($"gateway: there is no label in {file}.");
@@ -39,6 +43,7 @@ internal sealed class LabelVerifyCommand(LabelKeys keys, TextWriter output, Text
         var verdict = checks.Exists(check => check.Result.Verdict == LabelCheck.Broken) ? LabelCheck.Broken
             : checks.TrueForAll(check => check.Result.Verdict == LabelCheck.Sound) ? LabelCheck.Sound
             : LabelCheck.Unprovable;
+        if (copies > labels.Count) checks.Add((new LabelCheck(LabelCheck.Sound, $"it stands in {copies} events of the stream; keep one where you save the content as a file"), null));
         if (isJson) await output.WriteLineAsync(Json(verdict, checks));
         else
         {

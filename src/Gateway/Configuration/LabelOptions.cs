@@ -18,6 +18,18 @@ internal sealed class LabelOptions
     /// <summary>What happens to a label that the model server sent: <c>Keep</c> (default) or <c>Replace</c> by the gateway's own; both ids are recorded.</summary>
     public string OnUpstream { get; set; } = "Keep";
 
+    /// <summary>The header <c>Gateway-AIGC</c> tells the label, too, for clients that read no further members. Default true.</summary>
+    public bool Header { get; set; } = true;
+
+    /// <summary>
+    /// Which events of a stream carry the label: <c>Last</c> (default), the first that ends a text, once; or <c>FirstAndLast</c>, the first event, too, for clients
+    /// that may not read to the end. A stream that is saved as it came then holds the label twice; a file may hold it once (GB 45438-2025, 6.1).
+    /// </summary>
+    public string Streams { get; set; } = "Last";
+
+    /// <summary>The gateway starts only with a provider code as <see cref="Producer"/>. Default false: without one it warns, and writes no label.</summary>
+    public bool Required { get; set; }
+
     /// <summary>Version of the system that answers, for the mark of profile <c>eu</c>. Default none.</summary>
     public string? SystemVersion { get; set; }
 }

@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Gateway.Labels;
@@ -10,6 +13,14 @@ internal sealed record AigcLabel
 {
     /// <summary>Name of the member that holds it.</summary>
     public const string MemberName = "AIGC";
+
+    /// <summary>Name of the header that tells it.</summary>
+    public const string HeaderName = "Gateway-AIGC";
+
+    private const int MostHeader = 2048;
+
+    /// <summary>Values are printable ASCII: escapes would be backslashes, which the standard does not allow.</summary>
+    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The names of its fields, in order.</summary>
     public static readonly string[] Names = ["Label", "ContentProducer", "ProduceID", "ReservedCode1", "ContentPropagator", "PropagateID", "ReservedCode2"];
@@ -43,6 +54,17 @@ internal sealed record AigcLabel
 
     /// <summary>Characters that a value may have: printable ASCII without space and backslash.</summary>
     public static bool IsValue(ReadOnlySpan<char> value) => value.IndexOfAnyExceptInRange('!', '~') < 0 && !value.Contains('\\');
+
+    /// <summary>As the value of a header; <see langword="null"/> where a model server's own does not fit into one.</summary>
+    public string? ToHeader() => Values.All(value => IsValue(value)) && Values.Sum(value => value.Length) <= MostHeader ? Encoding.ASCII.GetString(ToBytes()) : null;
+
+    /// <summary>As JSON.</summary>
+    public byte[] ToBytes()
+    {
+        var output = new ArrayBufferWriter<byte>(512);
+        using (var json = new Utf8JsonWriter(output, Plain)) Write(json);
+        return output.WrittenSpan.ToArray();
+    }
 
     /// <summary>Writes it as the value of its member.</summary>
     public void Write(Utf8JsonWriter json)

@@ -23,6 +23,12 @@ internal sealed class ContentLabels(GatewayOptions options) : IHostedService
     /// <summary>Labels of model servers make room for our own.</summary>
     public bool Replaces => options.Label.OnUpstream == "Replace";
 
+    /// <summary>The header tells the label, too.</summary>
+    public bool HasHeader => options.Label.Header;
+
+    /// <summary>The first event of a stream carries the label, too.</summary>
+    public bool BeginsStreams => options.Label.Streams == "FirstAndLast";
+
     /// <summary>Which key protects labels, for the record.</summary>
     public string KeyName => $"{_code.Value.Algorithm}.{_code.Value.KeyId}";
 

@@ -16,14 +16,17 @@ internal static class LabelSettings
             {
                 if (ProviderCode.Fault(value) is { } fault) yield return (key, value, fault);
             }
-            else if (isRegulated)
+            else if (isRegulated || options.Required)
             {
-                yield return (key, value, "a provider code of 27 characters in regulated mode: it follows from the operator's registration");
+                yield return (key, value, "a provider code of 27 characters in regulated mode, and where Gateway:Label:Required is true: it follows from the operator's registration");
             }
         }
 
+        if (options.Required && options.Producer is null) yield return ("Label:Producer", "", "the operator's provider code of 27 characters, because Gateway:Label:Required is true");
+
         if (options.Algorithm is not (HmacLabelCode.Name or EcdsaLabelCode.Name)) yield return ("Label:Algorithm", options.Algorithm, "hs256 or es256");
         if (options.OnUpstream is not ("Keep" or "Replace")) yield return ("Label:OnUpstream", options.OnUpstream, "Keep or Replace");
+        if (options.Streams is not ("Last" or "FirstAndLast")) yield return ("Label:Streams", options.Streams, "Last or FirstAndLast");
     }
 
     /// <summary>What is said at the start and does not stop it.</summary>

@@ -13,6 +13,13 @@ internal sealed class JsonShape
         foreach (var rule in rules) Apply(rule);
     }
 
+    /// <summary>The label of GB 45438-2025, Annex E, that a model server wrote into its answer: structure, which nobody masks.</summary>
+    private static readonly ShapeRule[] Label =
+    [
+        .. new[] { "Label", "ContentProducer", "ProduceID", "ReservedCode1", "ContentPropagator", "PropagateID", "ReservedCode2" }
+            .Select(name => new ShapeRule($"AIGC.{name}", FieldRule.Structural, "label of the model server")),
+    ];
+
     /// <summary>A body of which nothing is known: everything is text.</summary>
     public static JsonShape Unknown { get; } = new();
 
@@ -27,6 +34,14 @@ internal sealed class JsonShape
 
     /// <summary>Its groups say when they are complete: each is an answer of its own. Otherwise they are the parts of one.</summary>
     public bool HasAnswers { get; private set; }
+
+    /// <summary>The shape of an answer that may carry a label.</summary>
+    public JsonShape WithLabel()
+    {
+        if (this == Unknown) return this; // also the shape of what is no model's answer
+        foreach (var rule in Label) Apply(rule);
+        return this;
+    }
 
     private void Apply(ShapeRule rule)
     {

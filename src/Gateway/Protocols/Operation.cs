@@ -19,10 +19,10 @@ internal sealed record Operation(string Name, string Method, params string[] Pat
     public bool TakesForms { get; init; }
 
     /// <summary>An answer that comes whole, errors of the model server included.</summary>
-    public JsonShape? Answer { get; init; }
+    public JsonShape? Answer { get; init => field = value?.WithLabel(); }
 
     /// <summary>One event of a streamed answer.</summary>
-    public JsonShape? StreamEvent { get; init; }
+    public JsonShape? StreamEvent { get; init => field = value?.WithLabel(); }
 
     /// <summary>How the answer can be streamed.</summary>
     public StreamFormats Streams { get; init; }

@@ -59,10 +59,34 @@ internal static class AnswerLabels
             json.WriteEndObject();
         }
 
-        if (output.WrittenCount == 2) return default;
+        return Inner(output);
+    }
 
-        // {"a":1} becomes ,"a":1
-        var members = output.WrittenMemory[..^1].ToArray();
+    /// <summary>The machine-readable labels alone, for the first event of a stream.</summary>
+    public static ReadOnlyMemory<byte> LabelsOf(ContentLabel label)
+    {
+        var output = new ArrayBufferWriter<byte>(512);
+        using (var json = new Utf8JsonWriter(output, Plain))
+        {
+            json.WriteStartObject();
+            label.Write(json);
+            json.WriteEndObject();
+        }
+
+        return Inner(output);
+    }
+
+    /// <summary>Members as they go before a closing brace: without their first comma where the object is empty.</summary>
+    /// <param name="members">The members.</param>
+    /// <param name="before">What stands before the brace.</param>
+    public static ReadOnlyMemory<byte> Fit(ReadOnlyMemory<byte> members, ReadOnlySpan<byte> before) =>
+        !members.IsEmpty && before.TrimEnd(" \t\r\n"u8) is [.., (byte)'{'] ? members[1..] : members;
+
+    /// <summary>{"a":1} becomes ,"a":1</summary>
+    private static ReadOnlyMemory<byte> Inner(ArrayBufferWriter<byte> written)
+    {
+        if (written.WrittenCount == 2) return default;
+        var members = written.WrittenMemory[..^1].ToArray();
         members[0] = (byte)',';
         return members;
     }

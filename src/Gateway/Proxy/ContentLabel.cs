@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Gateway.Audit.Records;
 using Gateway.Inspection.Policies;
@@ -21,14 +20,13 @@ internal sealed class ContentLabel
     private const string Replaced = "replaced";
     private const string Propagated = "propagated";
 
-    /// <summary>Values are printable ASCII: escapes would be backslashes, which the standard does not allow.</summary>
-    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     private readonly Exchange _exchange;
     private readonly ContentLabels _labels;
     private readonly bool _replaces;
     private string _kind = None;
     private string? _upstream;
+    private AigcLabel? _own;
+    private AigcLabel? _inForce; // what the answer carries, as far as is known
     private bool _isOut;
     private bool _hasMet;
 
@@ -41,6 +39,12 @@ internal sealed class ContentLabel
         Upstream = _upstream,
         Key = _kind is Written or Replaced or Propagated ? _labels.KeyName : null,
     };
+
+    /// <summary>The first event of a stream carries the label, too.</summary>
+    public bool BeginsStream => _labels.BeginsStreams && !_hasMet;
+
+    /// <summary>Ours. Made once: a signature is another each time, and wherever the label stands it must be the same.</summary>
+    private AigcLabel Own => _own ??= _labels.Make(_exchange.Id);
 
     private bool IsCn => _exchange.Policy.LabelProfile != LabelProfile.Eu;
 
@@ -57,7 +61,24 @@ internal sealed class ContentLabel
     /// <summary>The answer will carry our label: for a record that is written before it does.</summary>
     public void Expect()
     {
-        if (!_hasMet && (IsEu || _labels.Producer is not null)) _kind = Written;
+        if (!_hasMet && _kind == None && (IsEu || _labels.Producer is not null)) _kind = Written;
+    }
+
+    /// <summary>
+    /// What the header says: the label that a whole answer carries, or that a stream is going to. A label that the model server sends later than the headers
+    /// leave is not in it.
+    /// </summary>
+    /// <returns><see langword="null"/> for no header.</returns>
+    public string? Header(bool isStream)
+    {
+        if (!_labels.HasHeader || !IsCn) return null;
+        if (_inForce is null && isStream && !_hasMet && _labels.Producer is not null)
+        {
+            Expect();
+            return Own.ToHeader();
+        }
+
+        return _inForce?.ToHeader();
     }
 
     /// <summary>Writes the members.</summary>
@@ -66,8 +87,8 @@ internal sealed class ContentLabel
         if (IsCn && !_hasMet && _labels.Producer is not null)
         {
             json.WritePropertyName(AigcLabel.MemberName);
-            _labels.Make(_exchange.Id).Write(json);
-            _isOut = true;
+            Own.Write(json);
+            (_isOut, _inForce) = (true, Own);
         }
 
         if (IsEu) _labels.WriteEu(json, _exchange.Id, _exchange.Model ?? "unknown", _exchange.StartedAt);
@@ -100,27 +121,20 @@ internal sealed class ContentLabel
         }
 
         if (_hasMet) return null;
-        (_hasMet, _upstream) = (true, label?.ProduceID);
+        (_hasMet, _upstream, _inForce) = (true, label?.ProduceID, label);
         if (_labels.Producer is not null && (_replaces || label is null or { ProduceID.Length: 0 } or { ContentProducer.Length: 0 }))
         {
-            _kind = Replaced;
-            return (member.ValueStart, member.End, Bytes(_labels.Make(_exchange.Id)));
+            (_kind, _inForce) = (Replaced, Own);
+            return (member.ValueStart, member.End, Own.ToBytes());
         }
 
         if (_labels.Propagator is not null && label is { IsPropagated: false })
         {
-            _kind = Propagated;
-            return (member.ValueStart, member.End, Bytes(_labels.Propagate(label, _exchange.Id)));
+            (_kind, _inForce) = (Propagated, _labels.Propagate(label, _exchange.Id));
+            return (member.ValueStart, member.End, _inForce.ToBytes());
         }
 
         _kind = Kept;
         return null;
-    }
-
-    private static byte[] Bytes(AigcLabel label)
-    {
-        var output = new ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(output, Plain)) label.Write(json);
-        return output.WrittenSpan.ToArray();
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Unicode;
 using Gateway.Audit.Records;
 using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Policies;
+using Gateway.Labels;
 using Gateway.Protocols;
 using Yarp.ReverseProxy.Transforms;
 
@@ -144,6 +145,7 @@ internal sealed class ResponseGuard(GuardServices services)
         response.Content = content;
         context.HttpContext.Response.ContentLength = null;
         Announce(context, exchange);
+        if (exchange.Outcome is null or AuditOutcomes.Completed or AuditOutcomes.Blocked) Tell(context, exchange, isStream: true);
     }
 
     /// <summary>Sound or a picture: nobody can judge it, so it passes by name, or not at all.</summary>
@@ -324,6 +326,7 @@ internal sealed class ResponseGuard(GuardServices services)
         var brace = members.IsEmpty ? -1 : AnswerLabels.ClosingBrace(body.Span);
         if (brace < 0) return body;
 
+        members = AnswerLabels.Fit(members, body.Span[..brace]);
         var labelled = new byte[body.Length + members.Length];
         body.Span[..brace].CopyTo(labelled);
         members.Span.CopyTo(labelled.AsSpan(brace));
@@ -391,6 +394,7 @@ internal sealed class ResponseGuard(GuardServices services)
         var response = context.HttpContext.Response;
         if (response.StatusCode is not (StatusCodes.Status204NoContent or StatusCodes.Status304NotModified)) response.ContentLength = body.Length;
         Announce(context, exchange);
+        Tell(context, exchange, isStream: false);
     }
 
     private void PassThrough(ResponseTransformContext context, Exchange exchange, HttpResponseMessage response, Stream? stream = null)
@@ -409,6 +413,12 @@ internal sealed class ResponseGuard(GuardServices services)
 
     private static void Announce(ResponseTransformContext context, Exchange exchange) =>
         context.HttpContext.Response.Headers["Gateway-Action"] = Exchange.NameOf(exchange.EnforcedAction);
+
+    /// <summary>The label in a header, too.</summary>
+    private static void Tell(ResponseTransformContext context, Exchange exchange, bool isStream)
+    {
+        if (exchange.ContentLabel?.Header(isStream) is { } label) context.HttpContext.Response.Headers[AigcLabel.HeaderName] = label;
+    }
 
     private static void RemoveGatewayHeaders(IHeaderDictionary headers)
     {

@@ -30,6 +30,7 @@ internal sealed class StreamGuard : IDisposable
 
     private long _frame;
     private long _lastEnd; // number of the last event that ended the text
+    private bool _hasBegun;
     private bool _hasTerminator;
     private bool _ended;
     private bool _settled;
@@ -221,7 +222,13 @@ internal sealed class StreamGuard : IDisposable
         // 2. Its texts.
         await _texts.TakeAsync(frame, cancellationToken);
         if (_event.Means(EventMeaning.EndsStream) || (Protocol.AnnouncesEnd && _event.EndsSomeGroup)) _hasTerminator = true;
-        if (!_event.Means(EventMeaning.EndsText) && !_event.EndsSomeGroup) return -1;
+        var isFirst = !_hasBegun;
+        _hasBegun = true;
+        if (!_event.Means(EventMeaning.EndsText) && !_event.EndsSomeGroup)
+        {
+            if (isFirst) LabelFirst();
+            return -1;
+        }
 
         // 3. Labels go before the last brace of the event that ends the text.
         _lastEnd = frame;
@@ -229,6 +236,16 @@ internal sealed class StreamGuard : IDisposable
         if (brace < 0 || !_exchange.Operation.IsGenerated) return -1;
         _exchange.ContentLabel?.Expect();
         return brace;
+    }
+
+    /// <summary>Settings may want the label in the first event, too.</summary>
+    private void LabelFirst()
+    {
+        if (_exchange.ContentLabel is not { BeginsStream: true } label || !_exchange.Operation.IsGenerated) return;
+        var brace = _event.ClosingBrace();
+        if (brace < 0) return;
+        var at = _buffer.PendingStart + brace;
+        _buffer.Replace(new StreamEdit(at, at, AnswerLabels.Fit(AnswerLabels.LabelsOf(label), _buffer.Slice(0, brace).Span)));
     }
 
     private int Uninspectable(string why)

@@ -37,7 +37,7 @@ internal sealed class StreamOutlet(
             if (frame.LabelAt < 0 || IsLabelled) continue;
             IsLabelled = true;
             var members = Members();
-            if (members.Length > 0) buffer.Replace(new StreamEdit(start + frame.LabelAt, start + frame.LabelAt, members));
+            if (members.Length > 0) buffer.Replace(new StreamEdit(start + frame.LabelAt, start + frame.LabelAt, AnswerLabels.Fit(members, buffer.At(start, frame.LabelAt))));
         }
 
         var bytes = buffer.Release(from);

@@ -48,22 +48,6 @@ public sealed class ContentLabelTests
         Assert.Equal(2, none.ExitCode);
     }
 
-    [Fact]
-    public void Row18_ContentNumbers_AreUnique()
-    {
-        const int count = 1_000_000;
-        var ids = new HashSet<UInt128>(count);
-        var time = DateTimeOffset.UnixEpoch.AddYears(56);
-        for (var i = 0; i < count; i++) Assert.True(ids.Add(Id(time)));
-
-        static UInt128 Id(DateTimeOffset time)
-        {
-            Span<byte> bytes = stackalloc byte[16];
-            Guid.CreateVersion7(time).TryWriteBytes(bytes);
-            return new UInt128(BitConverter.ToUInt64(bytes), BitConverter.ToUInt64(bytes[8..]));
-        }
-    }
-
     [Theory]
     [InlineData("Keep", "kept")]
     [InlineData("Replace", "replaced")]

@@ -64,6 +64,17 @@ public sealed class ProviderCodeTests
     }
 
     [Theory]
+    [InlineData(null)]
+    [InlineData("DEMO")]
+    public void Row20_WhereALabelIsRequired_NothingButACodeStarts(string? producer)
+    {
+        var (key, _, remedy) = Assert.Single(LabelSettings.Faults(new LabelOptions { Producer = producer, Required = true }, isRegulated: false));
+        Assert.Equal("Label:Producer", key);
+        Assert.Contains("Gateway:Label:Required is true", remedy, StringComparison.Ordinal);
+        Assert.Empty(LabelSettings.Faults(new LabelOptions { Producer = ProviderCodes.Valid, Required = true }, isRegulated: false));
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("a b")]
     [InlineData("a\\b")]
