@@ -21,8 +21,9 @@ internal static class TurnReader
         var turns = new List<Turn>(texts.Count);
         foreach (var (group, text) in texts)
         {
-            var role = group < 0 ? "" : RoleOf(json[scanned.Groups[group].ByteStart..scanned.Groups[group].ByteEnd]);
-            turns.Add(new Turn(group, role, keys.OfTurn(user, text.ToString()), group < 0 ? judgement.IsWholeBlocked : judgement.BlockedGroups.Contains(group)));
+            var (role, holdsResults) = group < 0 ? ("", false) : RoleOf(json[scanned.Groups[group].ByteStart..scanned.Groups[group].ByteEnd]);
+            var isBlocked = group < 0 ? judgement.IsWholeBlocked : judgement.BlockedGroups.Contains(group);
+            turns.Add(new Turn(group, role, keys.OfTurn(user, text.ToString()), isBlocked) { HoldsResults = holdsResults });
         }
 
         return turns;
@@ -39,7 +40,13 @@ internal static class TurnReader
         foreach (var turn in turns.Where(turn => turn.Group >= 0))
         {
             if (turn.IsBlocked) isCutting = true;
-            else if (turn.IsOfUser) isCutting = false;
+            else if (turn.IsOfUser)
+            {
+                // Results whose calls are cut out would stand alone; without the message the user's words would be missing.
+                if (isCutting && turn.HoldsResults) return null;
+                isCutting = false;
+            }
+
             if (isCutting) cut.Add(turn.Group);
         }
 
@@ -71,9 +78,12 @@ internal static class TurnReader
         return rest.ToArray();
     }
 
-    private static string RoleOf(ReadOnlySpan<byte> message)
+    /// <summary>Who speaks. Results of tools come in messages of the user with some APIs, and as items that nobody says with another.</summary>
+    private static (string Role, bool HoldsResults) RoleOf(ReadOnlySpan<byte> message)
     {
         var reader = new Utf8JsonReader(message, new JsonReaderOptions { MaxDepth = 1000 });
+        var (role, type) = ("", "");
+        var (parts, results) = (0, 0);
         try
         {
             while (reader.Read())
@@ -81,11 +91,12 @@ internal static class TurnReader
                 if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth != 1) continue;
                 var isRole = reader.ValueTextEquals("role"u8);
                 var isType = reader.ValueTextEquals("type"u8);
+                var isContent = reader.ValueTextEquals("content"u8) || reader.ValueTextEquals("parts"u8);
                 reader.Read();
-                if (isRole) return reader.TokenType == JsonTokenType.String ? reader.GetString()!.ToLowerInvariant() : "";
-                // Items of the Responses API that nobody says: results of tools.
-                if (isType && reader.TokenType == JsonTokenType.String && reader.GetString()!.EndsWith("_output", StringComparison.Ordinal)) return "tool";
-                reader.Skip();
+                if (reader.TokenType == JsonTokenType.String && isRole) role = reader.GetString()!.ToLowerInvariant();
+                else if (reader.TokenType == JsonTokenType.String && isType) type = reader.GetString()!;
+                else if (reader.TokenType == JsonTokenType.StartArray && isContent) (parts, results) = CountParts(ref reader);
+                else reader.Skip();
             }
         }
         catch (JsonException)
@@ -93,6 +104,37 @@ internal static class TurnReader
             // The body was read as JSON; a message in it is.
         }
 
-        return "";
+        if (role.Length == 0 && type.Length > 0 && type != "message") return (type.EndsWith("_output", StringComparison.Ordinal) ? Turn.Tool : Turn.Assistant, false);
+        if (role is not ("user" or "")) return (role, false);
+        return results > 0 && results == parts ? (Turn.Tool, false) : (role, results > 0);
+    }
+
+    /// <summary>How many parts a message has, and how many of them are what a tool answered.</summary>
+    private static (int Parts, int Results) CountParts(ref Utf8JsonReader reader)
+    {
+        var (parts, results) = (0, 0);
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            parts++;
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            var isResult = false;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isType = reader.ValueTextEquals("type"u8);
+                isResult |= reader.ValueTextEquals("functionResponse"u8) || reader.ValueTextEquals("function_response"u8);
+                reader.Read();
+                isResult |= isType && reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("tool_result"u8);
+                reader.Skip();
+            }
+
+            if (isResult) results++;
+        }
+
+        return (parts, results);
     }
 }
