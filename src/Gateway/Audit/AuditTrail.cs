@@ -20,6 +20,8 @@ namespace Gateway.Audit;
 internal sealed class AuditTrail(
     JournalHost host, GatewayOptions options, GatewayMetrics metrics, TimeProvider clock, ILogger<AuditTrail> logger)
 {
+    private readonly int?[] _months = [.. Enum.GetValues<RetentionClass>().Select(retention => options.Audit.MonthsOf(retention) is > ArchiveRetention.LeastMonths and var months ? months : (int?)null)];
+
     /// <summary>Takes what the record keeps of a body's text while the text is at hand.</summary>
     public void Keep(Exchange exchange, TextSide side, ScannedJson scanned, ReadOnlyMemory<byte> json)
     {
@@ -52,7 +54,7 @@ internal sealed class AuditTrail(
             Tenant = exchange.Tenant,
             User = exchange.EndUser is null ? null : key?.Pseudonym,
             TrainingUse = options.Audit.TrainingUse,
-            RetentionMonths = options.Audit.RetentionMonths > ArchiveRetention.LeastMonths ? options.Audit.RetentionMonths : null,
+            RetentionMonths = _months[(int)exchange.Policy.Retention],
             Stream = exchange.IsStream,
             Policy = exchange.Policy.Name,
             Mode = exchange.Policy.Mode == EnforcementMode.Monitor ? "monitor" : "enforce",

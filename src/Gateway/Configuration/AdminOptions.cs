@@ -10,4 +10,10 @@ internal sealed class AdminOptions
     public string? KeysFile { get; set; }
 
     public AdminJwtOptions Jwt { get; set; } = new();
+
+    /// <summary>
+    /// Regulated mode, where nothing was approved before: <c>Accept</c> (default) takes the files of the first start as they are, says so and records it;
+    /// <c>Approve</c> refuses traffic until two persons have approved them. Later starts take only what was approved, or taken first.
+    /// </summary>
+    public string FirstStart { get; set; } = "Accept";
 }

@@ -1,3 +1,5 @@
+using Gateway.Inspection.Policies;
+
 namespace Gateway.Configuration;
 
 /// <summary>Section <c>Gateway:Audit</c>.</summary>
@@ -30,12 +32,21 @@ internal sealed class AuditOptions
     /// <summary>Calendar months that records are kept, 6 (default) to 255. More than 6 stands in each record, and the archive keeps it that long, whatever it was started with.</summary>
     public int RetentionMonths { get; set; } = 6;
 
+    /// <summary>
+    /// Calendar months by retention class of the policy (<c>digest</c>, <c>evidence</c>, <c>full</c>), for classes whose records are kept longer; at least
+    /// <see cref="RetentionMonths"/>, which everything else is kept. Default none.
+    /// </summary>
+    public Dictionary<string, int> RetentionClasses { get; } = new(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Whether exchanges may be used for training. Default false.</summary>
     public bool TrainingUse { get; set; }
 
     public AuditTextOptions Text { get; set; } = new();
 
     public AuditSealOptions Seal { get; set; } = new();
+
+    /// <summary>Calendar months that a record of a class is kept.</summary>
+    public int MonthsOf(RetentionClass retention) => RetentionClasses.GetValueOrDefault(retention.ToString(), RetentionMonths);
 
     /// <summary>Directory of the key store, given or by default.</summary>
     public string KeysDirectory => Keys ?? System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(Directory)) + "-keys";

@@ -8,6 +8,8 @@ internal static class GatewayOptionsValidator
 {
     private static string[] AdminRoleNames => Admin.AdminRoles.All;
 
+    private static readonly string[] RetentionNames = ["digest", "evidence", "full"];
+
     /// <exception cref="ConfigurationException">At least one setting is at fault.</exception>
     public static void Validate(GatewayOptions options, bool hasRoutes)
     {
@@ -45,10 +47,18 @@ internal static class GatewayOptionsValidator
         if (options.Audit.Text.SampleShare is not (>= 0 and <= 1)) Fault("Audit:Text:SampleShare", options.Audit.Text.SampleShare, "between 0 and 1");
         AtLeast("Audit:RetentionMonths", options.Audit.RetentionMonths, 6);
         if (options.Audit.RetentionMonths > byte.MaxValue) Fault("Audit:RetentionMonths", options.Audit.RetentionMonths, "at most 255");
+        foreach (var (name, months) in options.Audit.RetentionClasses)
+        {
+            if (!RetentionNames.Contains(name, StringComparer.OrdinalIgnoreCase)) Fault($"Audit:RetentionClasses:{name}", months, "of a class that policies can name: digest, evidence or full");
+            else if (months < options.Audit.RetentionMonths || months > byte.MaxValue)
+                Fault($"Audit:RetentionClasses:{name}", months, string.Create(CultureInfo.InvariantCulture, $"from {options.Audit.RetentionMonths} (Gateway:Audit:RetentionMonths, which everything is kept) to 255"));
+        }
+
         AtLeast("Audit:Seal:Entries", options.Audit.Seal.Entries, 1);
         AtLeast("Audit:Seal:Seconds", options.Audit.Seal.Seconds, 1);
         AtLeast("Audit:Seal:KeyDays", options.Audit.Seal.KeyDays, 0);
         if (options.Audit.OnUnsafeRedis is not (null or "Refuse" or "Warn")) Fault("Audit:OnUnsafeRedis", options.Audit.OnUnsafeRedis, "Refuse or Warn");
+        if (options.Admin.FirstStart is not ("Accept" or "Approve")) Fault("Admin:FirstStart", options.Admin.FirstStart, "Accept or Approve");
         if (options.EndUser.Body is not (null or "user" or "safety_identifier" or "metadata.user_id"))
             Fault("EndUser:Body", options.EndUser.Body, "user, safety_identifier or metadata.user_id");
         foreach (var (name, count) in new[]
