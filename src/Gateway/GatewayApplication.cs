@@ -117,12 +117,12 @@ public static class GatewayApplication
         _ = application.Services.GetRequiredService<UserKeys>();
         if (options.Demo) _ = application.Services.GetService<DemoModelServer>();
         EpochReloader.Advise(epochs.Current, application.Logger);
-        application.Services.GetRequiredService<EpochReloader>().OnAdopted = application.Services.GetRequiredService<EpochRecords>().Activated;
+        var reloader = application.Services.GetRequiredService<EpochReloader>();
+        reloader.OnAdopted = application.Services.GetRequiredService<EpochRecords>().Activated;
+        reloader.Begin();
         application.Services.GetRequiredService<UserLedger>().OnChanged = application.Services.GetRequiredService<SanctionRecords>().ChangedAsync;
-        var approvals = application.Services.GetRequiredService<EpochApprovals>();
         EpochMetrics.Observe(
-            application.Services.GetRequiredService<GatewayMetrics>(), epochs, application.Services.GetRequiredService<EpochReloader>(), approvals, application.Services.GetRequiredService<NodeEpochs>(), options, drain, clock);
-        if (approvals.IsMissing(epochs.Current.Id)) application.Logger.LogError("Epoch {Epoch} is in force by this start, but two persons have not approved it: have them approve it, or put the approved files back", epochs.Current.Id);
+            application.Services.GetRequiredService<GatewayMetrics>(), epochs, reloader, application.Services.GetRequiredService<NodeEpochs>(), options, drain, clock);
         foreach (var warning in LabelSettings.Warnings(options.Label).Concat(CareDesk.Warnings(epochs.Current, options))) application.Logger.LogWarning("{Warning}", warning);
 
         // 4. The path: the admin listener answers for itself, everything else is an exchange.

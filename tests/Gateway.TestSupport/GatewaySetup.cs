@@ -42,6 +42,9 @@ public sealed record GatewaySetup
 
     public int? Port { get; init; }
 
+    /// <summary>It is expected to start without being ready for traffic.</summary>
+    public bool StartsHeld { get; init; }
+
     /// <summary>Further arguments, <c>--Gateway:Section:Key=value</c>.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 

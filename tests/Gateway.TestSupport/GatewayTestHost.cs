@@ -54,7 +54,7 @@ public sealed class GatewayTestHost : IAsyncDisposable
             try
             {
                 await app.StartAsync();
-                await Eventually.TrueAsync(host.IsReadyAsync, "the gateway says it is ready");
+                await Eventually.TrueAsync(() => host.IsReadyAsync(setup.StartsHeld ? "/livez" : "/readyz"), "the gateway says it is ready");
                 return host;
             }
             catch
@@ -105,11 +105,11 @@ public sealed class GatewayTestHost : IAsyncDisposable
         Timeout = Eventually.Patience,
     };
 
-    private async Task<bool> IsReadyAsync()
+    private async Task<bool> IsReadyAsync(string path)
     {
         try
         {
-            using var answer = await Client.GetAsync(new Uri("/readyz", UriKind.Relative));
+            using var answer = await Client.GetAsync(new Uri(path, UriKind.Relative));
             return answer.StatusCode == HttpStatusCode.OK;
         }
         catch (HttpRequestException)

@@ -28,7 +28,8 @@ internal sealed class EpochDesk(EpochSource epochs, EpochReloader reloader, Epoc
             ["tenants"] = current.Tenants.Version,
             ["candidate"] = current.Candidate?.Version,
             ["approvedBy"] = Names(approvals.By(current.Id)),
-            ["unapproved"] = approvals.IsMissing(current.Id),
+            ["unapproved"] = reloader.IsUnapproved,
+            ["held"] = epochs.IsHeld,
             ["refused"] = reloader.IsRefused,
             ["waiting"] = waiting is null ? null : new JsonObject { ["epoch"] = waiting.Id, ["lexicon"] = waiting.LexiconVersion, ["policies"] = waiting.Book.Version, ["model"] = waiting.ModelVersion, ["approvedBy"] = Names(approvals.By(waiting.Id)), ["rejected"] = approvals.IsRejected(waiting.Id) },
             ["nodes"] = new JsonObject(nodes.Known.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
@@ -48,7 +49,7 @@ internal sealed class EpochDesk(EpochSource epochs, EpochReloader reloader, Epoc
         }
 
         reloader.Ask();
-        await call.AnswerAsync(new JsonObject { ["epoch"] = id, ["approvedBy"] = Names(approvals.By(id)), ["approved"] = approvals.IsApproved(id) });
+        await call.AnswerAsync(new JsonObject { ["epoch"] = id, ["approvedBy"] = Names(approvals.By(id)), ["approved"] = approvals.IsApprovedByTwo(id) });
     }
 
     private async Task RejectAsync(AdminCall call)
@@ -63,8 +64,8 @@ internal sealed class EpochDesk(EpochSource epochs, EpochReloader reloader, Epoc
     private async Task<string?> ReasonAsync(AdminCall call)
     {
         if (await call.BodyAsync() is not { } body) return null;
-        // What a start took up without approval can be approved afterwards.
-        if (reloader.Waiting?.Id != call.Values["id"] && !(epochs.Current.Id == call.Values["id"] && approvals.IsMissing(epochs.Current.Id))) await call.FailAsync(404, "No change with this id waits. GET /epochs shows the one that does.");
+        // What the first start took can be approved afterwards.
+        if (reloader.Waiting?.Id != call.Values["id"] && !(reloader.IsUnapproved && epochs.Current.Id == call.Values["id"])) await call.FailAsync(404, "No change with this id waits. GET /epochs shows the one that does.");
         else if (AdminCall.Text(body, "reason") is { } reason) return reason;
         else await call.FailAsync(400, "Send a reason; it is recorded.");
         return null;

@@ -23,7 +23,7 @@ internal sealed class EpochRecords(JournalHost host, EpochApprovals approvals, I
             ["model"] = epoch.ModelVersion,
         };
         if (by.Count > 0) facts["approvedBy"] = string.Join(", ", by);
-        _ = RecordAsync(RecordPlaces.Event(AuditEvents.EpochActivated, "gateway", by.Count > 0 ? "approved" : "the files have changed", facts: facts));
+        _ = RecordAsync(RecordPlaces.Event(AuditEvents.EpochActivated, "gateway", by.Count > 0 ? "approved" : approvals.IsNeeded ? "first start: nobody had approved anything" : "the files have changed", facts: facts));
     }
 
     private async Task RecordAsync(EventEntry happened)

@@ -20,19 +20,43 @@ internal sealed class EpochReloader(
     private volatile bool _isRefused;
     private volatile Epoch? _waiting;
     private UInt128 _waitingStamp;
+    private bool _tookFirst;
     private TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The files are at fault and something older is in force.</summary>
     public bool IsRefused => _isRefused;
 
-    /// <summary>A change that is sound and waits for approval; <see langword="null"/> without one.</summary>
-    public Epoch? Waiting => _waiting;
+    /// <summary>A change that is sound and waits for approval, or what the start found and nobody has approved; <see langword="null"/> without either.</summary>
+    public Epoch? Waiting => _waiting ?? (epochs.IsHeld ? epochs.Current : null);
+
+    /// <summary>What is in force was never approved by two persons: the first start took it, or it is held.</summary>
+    public bool IsUnapproved => approvals.IsNeeded && !approvals.IsApprovedByTwo(epochs.Current.Id);
 
     /// <summary>Changes wait for approval.</summary>
     public bool NeedsApproval => approvals.IsNeeded;
 
     /// <summary>Told of each epoch that comes into force, and of the one it replaces.</summary>
     public Action<Epoch, string>? OnAdopted { get; set; }
+
+    /// <summary>
+    /// The start has read its files. In regulated mode they judge traffic only where they were approved before; else they are held, while the admin listener takes
+    /// approvals. The first start of all has nothing to go by: it takes what it finds, unless settings say otherwise.
+    /// </summary>
+    public void Begin()
+    {
+        var epoch = epochs.Current;
+        if (approvals.IsApproved(epoch.Id)) return;
+        _tookFirst = approvals.TryTakeFirst(epoch.Id);
+        if (_tookFirst)
+        {
+            logger.LogWarning("First start in regulated mode: epoch {Epoch} is in force although nobody has approved it. Two persons should: POST /epochs/{Id}/approve on the admin listener", epoch.Id, epoch.Id);
+            return;
+        }
+
+        epochs.Hold(true);
+        logger.LogError(
+            "Traffic is refused: lexicons, policies and model are epoch {Epoch}, which two persons have not approved. POST /epochs/{Id}/approve on the admin listener, or put back the files that were approved", epoch.Id, epoch.Id);
+    }
 
     /// <summary>Makes it look at once.</summary>
     public void Ask() => Volatile.Read(ref _asked).TrySetResult();
@@ -50,6 +74,7 @@ internal sealed class EpochReloader(
         var stamp = epochs.Files.Stamp();
         if (stamp == epochs.Stamp)
         {
+            if (epochs.IsHeld && approvals.IsApproved(epochs.Current.Id)) Release();
             if (_isRefused) logger.LogInformation("The lexicon, policy and model files are those of epoch {Epoch} in force again", epochs.Current.Id);
             else if (isAsked) logger.LogInformation("No change: epoch {Epoch} is what the lexicon, policy and model files say", epochs.Current.Id);
             DropWaiting();
@@ -87,7 +112,7 @@ internal sealed class EpochReloader(
         _seen = null;
         if (candidate.Epoch is { } epoch)
         {
-            if (epoch.Id == epochs.Current.Id || approvals.IsApproved(epoch.Id)) Adopt(epoch, stamp, clock.GetElapsedTime(mark));
+            if ((epoch.Id == epochs.Current.Id && !epochs.IsHeld) || approvals.IsApproved(epoch.Id)) Adopt(epoch, stamp, clock.GetElapsedTime(mark));
             else Hold(epoch, stamp);
         }
         else Refuse(candidate, stamp);
@@ -98,6 +123,7 @@ internal sealed class EpochReloader(
         // Series that are there from the start: an increase can be seen from the first event on.
         metrics.EpochReload("applied", 0);
         metrics.EpochReload("refused", 0);
+        if (_tookFirst) OnAdopted?.Invoke(epochs.Current, "none");
         using var signal = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             context.Cancel = true;
@@ -159,6 +185,14 @@ internal sealed class EpochReloader(
             epoch.Id, previous, epoch.LexiconVersion, epoch.Lexicon.Terms.Count, epoch.Policies.Count, epoch.ModelVersion, (int)time.TotalMilliseconds);
         Advise(epoch, logger);
         OnAdopted?.Invoke(epoch, previous);
+    }
+
+    private void Release()
+    {
+        epochs.Hold(false);
+        metrics.EpochReload("applied");
+        logger.LogInformation("Epoch {Epoch} has been approved and judges traffic", epochs.Current.Id);
+        OnAdopted?.Invoke(epochs.Current, "none");
     }
 
     private void Hold(Epoch epoch, UInt128 stamp)

@@ -29,6 +29,7 @@ internal sealed class EpochSource : IAsyncDisposable
     private readonly TimeProvider _clock;
     private Epoch _current = null!;
     private volatile bool _isDisposed;
+    private volatile bool _isHeld;
 
     private EpochSource(GatewayOptions options, GatewayMetrics metrics, TimeProvider clock)
     {
@@ -43,6 +44,9 @@ internal sealed class EpochSource : IAsyncDisposable
 
     /// <summary>The configuration in force. Whoever judges enters instead.</summary>
     public Epoch Current => Volatile.Read(ref _current);
+
+    /// <summary>Nobody approved the contents of <see cref="Current"/>: they judge no traffic until somebody has, or others take their place.</summary>
+    public bool IsHeld => _isHeld;
 
     /// <summary>The files it was made of.</summary>
     public EpochFiles Files { get; }
@@ -116,8 +120,13 @@ internal sealed class EpochSource : IAsyncDisposable
     {
         var previous = Interlocked.Exchange(ref _current, epoch);
         Stamp = stamp;
+        _isHeld = false;
         previous.Retire();
     }
+
+    /// <summary>Keeps the contents in force from traffic, or lets them judge it.</summary>
+    /// <param name="isHeld">Traffic is refused.</param>
+    public void Hold(bool isHeld) => _isHeld = isHeld;
 
     public async ValueTask DisposeAsync()
     {

@@ -45,6 +45,9 @@ internal sealed record GatewayError(int Status, string Code, string Message, str
     public static GatewayError Media { get; } = new(
         400, "media_unsupported", "The request holds an image, sound or file, and policy refuses what it cannot judge. Send text only.");
 
+    public static GatewayError Unapproved { get; } = new(
+        503, "configuration_unapproved", "The gateway waits for its configuration to be approved. Please try again later.");
+
     public static GatewayError Unjudgeable { get; } = new(
         503, "inspection_unavailable", "The request could not be inspected and policy refuses what it cannot judge. Please try again later.");
 

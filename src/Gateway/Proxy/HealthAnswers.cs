@@ -23,8 +23,10 @@ internal static class HealthAnswers
         var services = context.RequestServices;
         var ready = services.GetRequiredService<Drain>().IsReady;
         var recording = services.GetRequiredService<JournalHost>().IsHealthy;
-        if (!ready || !recording) context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        answer = context.Response.WriteAsync(!ready ? "not ready: starting or shutting down\n" : recording ? Ready(services) : "not ready: the audit journal has failed\n");
+        var epochs = services.GetRequiredService<EpochSource>();
+        if (!ready || !recording || epochs.IsHeld) context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        answer = context.Response.WriteAsync(!ready ? "not ready: starting or shutting down\n" : !recording ? "not ready: the audit journal has failed\n"
+            : epochs.IsHeld ? $"not ready: epoch {epochs.Current.Id} waits for the approval of two persons\n" : Ready(services));
         return true;
     }
 

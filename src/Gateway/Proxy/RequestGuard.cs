@@ -40,11 +40,11 @@ internal sealed class RequestGuard(
     public Task InvokeAsync(HttpContext context)
     {
         // 1. Front desk. Turned away here means: only counted, no exchange.
-        if (drain.IsDraining)
+        if (drain.IsDraining || epochs.IsHeld)
         {
-            services.Metrics.Rejected("draining");
+            services.Metrics.Rejected(drain.IsDraining ? "draining" : "unapproved");
             context.Response.Headers.Connection = "close";
-            return WriteAsync(context, protocols.Default.Refuse(GatewayError.ShuttingDown));
+            return WriteAsync(context, protocols.Default.Refuse(drain.IsDraining ? GatewayError.ShuttingDown : GatewayError.Unapproved));
         }
 
         if (!services.Metrics.TryEnter(services.Limits.Concurrency))

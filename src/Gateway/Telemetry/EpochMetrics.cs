@@ -7,7 +7,7 @@ namespace Gateway.Telemetry;
 /// <summary>Gauges about what the gateway runs with.</summary>
 internal static class EpochMetrics
 {
-    public static void Observe(GatewayMetrics metrics, EpochSource epochs, EpochReloader reloader, EpochApprovals approvals, NodeEpochs nodes, GatewayOptions options, Drain drain, TimeProvider clock)
+    public static void Observe(GatewayMetrics metrics, EpochSource epochs, EpochReloader reloader, NodeEpochs nodes, GatewayOptions options, Drain drain, TimeProvider clock)
     {
         var meter = metrics.Meter;
         meter.CreateObservableGauge("gateway_ready", () => drain.IsReady ? 1 : 0, description: "1 while the gateway may be sent traffic.");
@@ -31,9 +31,9 @@ internal static class EpochMetrics
             "s",
             "Time since the lexicon's manifest says it was updated; without such a date, since its newest file was written.");
         meter.CreateObservableGauge(
-            "gateway_epoch_waiting", () => reloader.Waiting is null ? 0 : 1, description: "1 while a change of lexicons, policies or the model waits for approval.");
+            "gateway_epoch_waiting", () => reloader.Waiting is null ? 0 : 1, description: "1 while lexicons, policies or the model wait for approval.");
         meter.CreateObservableGauge(
-            "gateway_epoch_unapproved", () => approvals.IsMissing(epochs.Current.Id) ? 1 : 0, description: "1 in regulated mode while what is in force came there by a start, without the approval of two persons.");
+            "gateway_epoch_unapproved", () => reloader.IsUnapproved ? 1 : 0, description: "1 in regulated mode while two persons have not approved what is in force.");
         meter.CreateObservableGauge(
             "gateway_epoch_disagreement", () => nodes.Disagree ? 1 : 0, description: "1 while nodes that share a Redis run on different epochs.");
         meter.CreateObservableGauge(

@@ -78,18 +78,18 @@ public sealed class LexiconUploadTests : IDisposable
         await CallAsync(gateway, AdminKeysFile.SecondOperator, "POST", $"/epochs/{id}/approve", """{"reason":"tests pass"}""");
 
         await Eventually.TrueAsync(async () => (await gateway.AskAsync("alice", Word)).Status == 400, "the term is in force");
-        await Eventually.TrueAsync(() => gateway.Host.Audit.Events("epoch_activated").Count == 1, "the activation is recorded");
-        Assert.Equal("operator, operator2", (string?)gateway.Host.Audit.Events("epoch_activated")[0]["facts"]!["approvedBy"]);
+        await Eventually.TrueAsync(() => gateway.Host.Audit.Events("epoch_activated").Count == 2, "the activation is recorded after the first start");
+        Assert.Equal("operator, operator2", (string?)gateway.Host.Audit.Events("epoch_activated")[1]["facts"]!["approvedBy"]);
     }
 
     [Fact]
-    public async Task Row42_RegulatedMode_FilesThatARestartTookUp_AreMissedUntilTwoPersonsApprove()
+    public async Task Row42_RegulatedMode_FilesThatARestartFinds_JudgeNothingUntilTwoPersonsApprove()
     {
         using var files = new TempDirectory();
         string[] arguments = ["--Gateway:Regulated=true", $"--Gateway:Audit:MasterKey=file:{_keys.Write("master", Convert.ToBase64String(new byte[32]))}", "--Gateway:Reload:PollSeconds=0.05", "--audit", files["audit"]];
         await using (var gateway = await StartAsync(arguments))
         {
-            Assert.False((bool)(await EpochsAsync(gateway))["unapproved"]!);
+            Assert.False((bool)(await EpochsAsync(gateway))["held"]!);
             await CallAsync(gateway, "operator", "PUT", "/lexicons/more", More);
             await Eventually.TrueAsync(async () => (await EpochsAsync(gateway))["waiting"] is not null, "the change waits");
             await CallAsync(gateway, "operator", "POST", $"/epochs/{(string)(await EpochsAsync(gateway))["waiting"]!["epoch"]!}/approve", """{"reason":"looked at it"}""");
@@ -98,13 +98,16 @@ public sealed class LexiconUploadTests : IDisposable
         await using var again = await UserGateway.StartAsync(setup => setup with
         {
             Lexicon = TestLexicon.Lines + More,
+            StartsHeld = true,
             Arguments = [$"--Gateway:Admin:KeysFile={_keys.Write("keys", AdminKeysFile.Lines)}", .. arguments],
         });
         var epochs = await EpochsAsync(again);
-        Assert.True((bool)epochs["unapproved"]!);
-        Assert.Contains("two persons have not approved it", again.Host.Logs, StringComparison.Ordinal);
+        Assert.True((bool)epochs["unapproved"]! && (bool)epochs["held"]!);
+        Assert.Equal(503, (await again.AskAsync("alice", "Good day.")).Status);
+        Assert.Contains("which two persons have not approved", again.Host.Logs, StringComparison.Ordinal);
         foreach (var who in new[] { "operator", AdminKeysFile.SecondOperator }) await CallAsync(again, who, "POST", $"/epochs/{epochs["epoch"]}/approve", """{"reason":"seen afterwards"}""");
         Assert.False((bool)(await EpochsAsync(again))["unapproved"]!);
+        await Eventually.TrueAsync(async () => (await again.AskAsync("alice", "Good day.")).Status == 200, "traffic is judged");
     }
 
     private async Task<UserGateway> StartAsync(params string[] arguments) => await UserGateway.StartAsync(setup => setup with
