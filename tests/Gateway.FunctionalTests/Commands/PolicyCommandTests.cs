@@ -33,7 +33,7 @@ public sealed class PolicyCommandTests : IDisposable
         await using var missing = await RunAsync("check", _files["nowhere"]);
 
         Assert.Equal((0, 1, 2), (good.ExitCode, bad.ExitCode, missing.ExitCode));
-        Assert.Contains("default.json: Mode: base.json prevails with Enforce over Monitor of default.json", good.Output, StringComparison.Ordinal);
+        Assert.Contains("default.json:1: Mode: base.json prevails with Enforce over Monitor of default.json", good.Output, StringComparison.Ordinal);
         Assert.Contains("bad.json:1: unknown key 'Exteds'. Did you mean 'Extends'?", bad.Output, StringComparison.Ordinal);
     }
 

@@ -17,6 +17,27 @@ public sealed class BlockedStreamTests(PlainGateway gateway) : IClassFixture<Pla
     public Task Term_InOneDelta_IsCut(string term) =>
         AssertCutAsync(new ChatEvents().Role().Text(Before).Text(term).Text(" and more"));
 
+    /// <summary>However it is split: over chunks of the connection, in the middle of a character, over events, or all of it at once.</summary>
+    [Theory]
+    [MemberData(nameof(Terms))]
+    public async Task Row06_Term_HoweverItIsSplit_LeavesNoByteAndStopsTheModelServer(string term)
+    {
+        var inOne = new ChatEvents().Role().Text($"{Before}{term} and more");
+        var overEvents = new ChatEvents().Role().Texts(Runes($"{Before}{term} and more"));
+        foreach (var pieces in new[] { inOne.Frames, Chunked.Every(inOne.Bytes, 1), Chunked.BySeed(inOne.Bytes, 6), overEvents.Frames, Chunked.Every(overEvents.Bytes, 2), Chunked.BySeed(overEvents.Bytes, 7) })
+        {
+            var script = Endless(pieces);
+
+            var exchange = await gateway.ChatAsync(ChatTranscripts.Request("Hello", stream: true), script);
+
+            Refusals.AssertCut(exchange, Before);
+            Assert.True(exchange.Body.AsSpan().IndexOf(Encoding.UTF8.GetBytes(term)) < 0);
+            Assert.StartsWith(exchange.Events.Text(), Before, StringComparison.Ordinal);
+            await AssertStoppedAsync(script);
+            await gateway.RecordAsync(exchange, Outcomes.Blocked, Actions.Allow, Actions.Block);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Terms))]
     public Task Term_InTheMiddleOfADelta_IsCut(string term) =>
