@@ -47,7 +47,10 @@ internal static class RepeatScan
         return -1;
     }
 
+    /// <summary>Letters, and what stands for them in leetspeak.</summary>
+    private static bool IsRepeatable(char unit) => char.IsLetterOrDigit(unit) || unit is '@' or '$' or '!' or '|' or '+';
+
     private static bool IsRun(ReadOnlySpan<char> text, int at) =>
         AreAlike(text[at], text[at + 1])
-        && (IsSyllabic(text[at]) || char.IsLetter(text[at]) && at + 2 < text.Length && AreAlike(text[at + 1], text[at + 2]));
+        && (IsSyllabic(text[at]) || IsRepeatable(text[at]) && at + 2 < text.Length && AreAlike(text[at + 1], text[at + 2]));
 }

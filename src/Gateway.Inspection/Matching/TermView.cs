@@ -12,7 +12,7 @@ internal sealed class TermView
         Patterns = [.. patterns.Select(pattern => pattern.Info)];
         Automaton = AutomatonBuilder.Build(
             [.. patterns.Select(pattern => new Pattern(pattern.Symbols, pattern.Info.Holding, pattern.Info.IsWord, GapsOf(pattern.Info)))]);
-        Filter = new GramFilter(map, patterns.Select(pattern => pattern.Symbols));
+        Filter = new GramFilter(patterns.Select(pattern => pattern.Symbols));
         MaxGap = patterns.SelectMany(pattern => pattern.Info.Separators).Aggregate(0, (most, own) => Math.Max(most, own.Gap.Count));
     }
 
@@ -62,7 +62,9 @@ internal sealed class TermView
                     if (reading[j].IsConfusable) confusables++;
                     if (reading[j].IsForeign) foreign++;
                     if (j == 0 || reading[j].Gap.Count == 0) continue;
-                    own[j - 1] = new OwnGap(reading[j].Gap, IsRequired(text.AsSpan(reading[j - 1].End, reading[j].Start - reading[j - 1].End)));
+                    // A character that folds to several words has its gaps inside.
+                    var (from, to) = (reading[j - 1].End, Math.Max(reading[j - 1].End, reading[j].Start));
+                    own[j - 1] = new OwnGap(reading[j].Gap, IsRequired(text.AsSpan(from, to - from)));
                     hasOwn = true;
                 }
 

@@ -9,7 +9,7 @@ namespace Gateway.Inspection.Matching;
 internal sealed class ViewScan
 {
     private const int LeastFiltered = 64;
-    private const int ShortPiece = 32;
+    private const int ShortPiece = 16;
     private const int Remembered = 1024;
 
     private readonly TermView _view;
@@ -17,10 +17,10 @@ internal sealed class ViewScan
     private readonly TermWalk _walk;
     private readonly int[] _walked = new int[Remembered];
     private readonly List<int> _starts = [];
-    private readonly List<GramFilter.Place> _places = [];
-    private readonly GramFilter.Buffer _buffer = new();
+    private readonly List<int> _places = [];
+    private readonly GramScan _grams;
+    private readonly Glance _glance;
     private int _place;
-    private GramFilter.State _filter;
     private int _firstMark = 1;
     private int _marks;
     private int _from;
@@ -36,6 +36,8 @@ internal sealed class ViewScan
         _view = view;
         _reading = new Reading(view.Map);
         _walk = new TermWalk(view, mostSeparators);
+        _grams = new GramScan(view.Map, view.Filter);
+        _glance = new Glance(view);
     }
 
     /// <summary>What begins at the place just walked.</summary>
@@ -64,7 +66,7 @@ internal sealed class ViewScan
         }
         else if (_isFiltered)
         {
-            _filter = new GramFilter.State { Position = from };
+            _grams.Start(from);
             _reading.Forget();
             _starts.Clear();
             _places.Clear();
@@ -130,24 +132,23 @@ internal sealed class ViewScan
             // 2. Where the grams say so.
             if (_place < _places.Count)
             {
-                Note(text, _places[_place].Last, _places[_place].Starts);
-                _place++;
+                Note(text, _places[_place++]);
                 continue;
             }
 
             _places.Clear();
             _place = 0;
-            if (_view.Filter.Read(text, ref _filter, _buffer, _places)) continue;
+            if (_grams.Read(text, _places)) continue;
 
             // 3. Before a tag or a run of one character, which the grams look right through.
             if (_nextTag >= 0)
             {
-                NoteBefore(text, _nextTag);
+                NoteBefore(text, _nextTag, isTag: true);
                 _nextTag = IndexOfTag(text, _nextTag + 1);
             }
             else if (_nextRun >= 0)
             {
-                NoteBefore(text, _nextRun + 1);
+                if (!_glance.IsSame(text, _nextRun)) NoteBefore(text, _nextRun, isTag: false);
                 _nextRun = RepeatScan.IndexOf(text, _nextRun + 1);
             }
             else
@@ -169,71 +170,25 @@ internal sealed class ViewScan
         }
     }
 
-    /// <summary>Notes the characters that stand a number of symbols back, where a pattern may begin there.</summary>
-    /// <param name="text">The text.</param>
-    /// <param name="last">The character of the last symbol.</param>
-    /// <param name="wanted">Bit n: n symbols back.</param>
-    private void Note(ReadOnlySpan<char> text, int last, uint wanted)
+    private void Note(ReadOnlySpan<char> text, int start)
     {
-        var back = 0;
-        Span<char> symbols = stackalloc char[64];
-        for (var at = last; at >= _from && back < 32 && wanted >> back != 0; at--)
-        {
-            var symbol = _view.Map.Simple[text[at]];
-            if (symbol == SymbolMap.Skip) continue;
-            var count = 1;
-            if (symbol == SymbolMap.Special)
-            {
-                var end = at + 1;
-                while (at > _from && _view.Map.Folder.IsVoicing(text[at])) at--;
-                if (at > _from && char.IsLowSurrogate(text[at]) && char.IsHighSurrogate(text[at - 1])) at--;
-                count = _view.Map.Expand(text, at, end, symbols);
-                if (count == 0) continue;
-            }
-
-            var places = (uint)((1UL << Math.Min(count, 32)) - 1) << back;
-            if ((wanted & places) != 0 && (symbol == SymbolMap.Special || Leads(text, at, 0))) _starts.Add(at);
-            back += count;
-        }
+        if (_glance.Finds(text, start)) _starts.Add(start);
     }
 
-    private void NoteBefore(ReadOnlySpan<char> text, int place)
+    /// <summary>Notes every start from which a pattern may be found that leaves out a tag or some of a run.</summary>
+    private void NoteBefore(ReadOnlySpan<char> text, int place, bool isTag)
     {
-        // Every start from which a pattern leads up to the place; a pattern has so many symbols at the most.
-        var most = Math.Min(_view.Automaton.MaxDepth, 256);
+        // A pattern has so many symbols at the most.
+        var (most, mostSpecial) = (Math.Min(_view.Automaton.MaxDepth, 256), 1024);
         for (var at = place - 1; at >= _from && most > 0; at--)
         {
             var symbol = _view.Map.Simple[text[at]];
             if (symbol == SymbolMap.Skip) continue;
-            most--;
-            if (symbol == SymbolMap.Special || Leads(text, at, place)) _starts.Add(at);
+            // An emoji is two characters and no symbol.
+            if (symbol != SymbolMap.Special) most--;
+            else if (--mostSpecial < 0) break;
+            if (isTag ? _glance.FindsAcross(text, at, place) : _glance.FindsThrough(text, at, place)) _starts.Add(at);
         }
-    }
-
-    /// <summary>Whether a pattern is found from a character on, or, when a place is given, leads up to it.</summary>
-    private bool Leads(ReadOnlySpan<char> text, int start, int place)
-    {
-        ReadOnlySpan<char> map = _view.Map.Simple;
-        var automaton = _view.Automaton;
-        var (state, depth, last) = (Automaton.Root, 0, start);
-        var isInWord = start > 0 && char.IsAsciiLetterOrDigit(text[start - 1]);
-        for (var at = start; at < text.Length; at++)
-        {
-            if (place != 0 && at >= place) return true;
-            var symbol = map[text[at]];
-            if (symbol == SymbolMap.Skip) continue;
-            if (symbol == SymbolMap.Special) return true;
-            // Words that are not spelt out from their first letter on are left alone; most places that the grams name are such.
-            if (isInWord && at - last > 1 && text[at] < 128 && text[last] < 128 && text[at - 1] is >= ' ' and < '\x7F' && !automaton.HasGapsBelow(state)) return false;
-            last = at;
-            state = automaton.Descend(state, symbol);
-            if (state == Automaton.Root) return false;
-            depth++;
-            var output = place == 0 ? automaton.OutputOf(state) : 0;
-            if (output != 0 && automaton.RecordOf(output).Length == depth) return true;
-        }
-
-        return place != 0;
     }
 
     private void Walk(ReadOnlySpan<char> text, int start)

@@ -23,6 +23,16 @@ internal sealed class EncodedText
     private static readonly SearchValues<char> RunCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_");
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
 
+    // What each character of a run stands for, in either alphabet of base64.
+    private static readonly byte[] Sextets = [.. Enumerable.Range(0, 128).Select(unit => (char)unit switch
+    {
+        >= 'A' and <= 'Z' => (byte)(unit - 'A'),
+        >= 'a' and <= 'z' => (byte)(unit - 'a' + 26),
+        >= '0' and <= '9' => (byte)(unit - '0' + 52),
+        '+' or '-' => (byte)62,
+        _ => (byte)63,
+    })];
+
     private readonly List<Piece> _pieces = [];
     private char[] _characters = new char[256];
     private int[] _offsets = new int[256];
@@ -212,8 +222,23 @@ internal sealed class EncodedText
         if (run.Length % 2 == 0 && run.IndexOfAnyExcept(HexDigits) < 0
             && Convert.FromHexString(run, _bytes, out _, out var count) == OperationStatus.Done && TryRead(_bytes.AsSpan(0, count), out decoded)) return true;
         // The beginning tells: names in code look like base64, but what they decode to is no text.
-        return run.Length % 4 != 1 && TryBase64(run[..LeastRun], out count) && Utf8.IsValid(_bytes.AsSpan(0, CompleteIn(_bytes.AsSpan(0, count))))
-            && TryBase64(run, out count) && TryRead(_bytes.AsSpan(0, count), out decoded);
+        return run.Length % 4 != 1 && BeginsAsText(run) && TryBase64(run, out count) && TryRead(_bytes.AsSpan(0, count), out decoded);
+    }
+
+    /// <summary>Whether what the first characters of a run stand for in base64 may be text.</summary>
+    private static bool BeginsAsText(ReadOnlySpan<char> run)
+    {
+        // Three bytes at a time: most names end here, after the first or second three.
+        Span<byte> bytes = stackalloc byte[LeastRun / 4 * 3];
+        for (var at = 0; at < LeastRun; at += 4)
+        {
+            var bits = Sextets[run[at]] << 18 | Sextets[run[at + 1]] << 12 | Sextets[run[at + 2]] << 6 | Sextets[run[at + 3]];
+            var count = at / 4 * 3;
+            (bytes[count], bytes[count + 1], bytes[count + 2]) = ((byte)(bits >> 16), (byte)(bits >> 8), (byte)bits);
+            if (!Utf8.IsValid(bytes[..CompleteIn(bytes[..(count + 3)])])) return false;
+        }
+
+        return true;
     }
 
     /// <summary>Length without a character that is cut at the end.</summary>

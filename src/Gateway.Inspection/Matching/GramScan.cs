@@ -1,0 +1,217 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Gateway.Inspection.Matching;
+
+/// <summary>
+/// Goes through a text and names the characters at which a pattern may begin when everything that is skipped is looked through. Works
+/// on a block of symbols at a time, each step over the whole block, so that none of them has a branch that a machine could
+/// guess wrongly: most of the time of a search that decides symbol by symbol goes there. Reusable; not safe for several threads.
+/// </summary>
+internal sealed class GramScan
+{
+    private const int Lanes = 16;
+    private const int Step = 2 * Lanes;
+    private const int ThreeClassSurplus = GramFilter.ThreeClass - 3;
+
+    private readonly GramFilter _filter;
+    private readonly SymbolBlock _block;
+    private uint[] _places = [];
+    private ushort[] _entries = [];
+    private ushort[] _pairs = [];
+    private ushort[] _starts = [];
+    private ushort[] _classes = [];
+
+    /// <summary>Makes a scan.</summary>
+    /// <param name="map">How characters are read.</param>
+    /// <param name="filter">What is looked for.</param>
+    public GramScan(SymbolMap map, GramFilter filter) => (_filter, _block) = (filter, new SymbolBlock(map, filter.Singles));
+
+    /// <summary>Starts a text.</summary>
+    /// <param name="from">First character to read.</param>
+    public void Start(int from) => _block.Start(from);
+
+    /// <summary>Reads on by about a thousand characters.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="places">Takes the places found.</param>
+    /// <returns>False at the end of the text.</returns>
+    public bool Read(ReadOnlySpan<char> text, List<int> places)
+    {
+        // 1. Symbols without what is between them.
+        if (!_block.Read(text, places)) return false;
+        Reserve(_block.Count);
+
+        // 2. What begins and ends with each gram.
+        HashGrams();
+        LookUpGrams();
+
+        // 3. What begins with each pair, where some pattern is that short.
+        var hasPairs = _filter.HasShortNarrow || _filter.HasShortWide && _block.HasWide;
+        if (hasPairs)
+        {
+            HashPairs();
+            LookUpPairs();
+        }
+
+        // 4. Where the two meet, and of these places those with the symbols of a pattern.
+        Confirm(Meet(hasPairs), places);
+        return true;
+    }
+
+    private void Reserve(int count)
+    {
+        if (_entries.Length >= count + SymbolBlock.Padding) return;
+        var length = count * 5 / 4 + SymbolBlock.Padding;
+        (_places, _entries, _pairs, _starts, _classes) = (new uint[length], new ushort[length], new ushort[length], new ushort[length], new ushort[length]);
+    }
+
+    /// <summary>Hashes the gram at every symbol, sixteen at once: those at even places first, of each thirty-two, then the others.</summary>
+    private void HashGrams()
+    {
+        var symbols = _block.Symbols;
+        var (one, two) = (Vector512.Create(GramFilter.FirstMultiplier), Vector512.Create(GramFilter.SecondMultiplier));
+        var (wide, low) = (Vector512.Create(0xFF80u), Vector512.Create(0xFFFFu));
+        var shift = _filter.EntryShift;
+        for (var at = 0; at < _block.Count; at += Step)
+        {
+            Hash(symbols[at..], at);
+            Hash(symbols[(at + 1)..], at + Lanes);
+        }
+
+        void Hash(ReadOnlySpan<ushort> from, int to)
+        {
+            var (pairs, next) = (Vector512.Create(from[..Step]).AsUInt32(), Vector512.Create(from.Slice(2, Step)).AsUInt32());
+            var isNarrow = Vector512.Equals(pairs & wide, Vector512<uint>.Zero);
+            ((pairs * one + (next & (isNarrow | low)) * two) >>> shift).CopyTo(_places, to);
+        }
+    }
+
+    private void HashPairs()
+    {
+        var symbols = _block.Symbols;
+        var one = Vector512.Create(GramFilter.FirstMultiplier);
+        for (var at = 0; at < _block.Count; at += Step)
+        {
+            ((Vector512.Create(symbols.Slice(at, Step)).AsUInt32() * one) >>> _filter.PairShift).CopyTo(_places, at);
+            ((Vector512.Create(symbols.Slice(at + 1, Step)).AsUInt32() * one) >>> _filter.PairShift).CopyTo(_places, at + Lanes);
+        }
+    }
+
+    private void LookUpGrams()
+    {
+        // Two loads and a store a symbol. A hash is shifted to the table's size, so its place is in the table; checking it again would cost a
+        // third of this loop, and the loop is half of the search.
+#pragma warning disable RS0030
+        ref var table = ref MemoryMarshal.GetArrayDataReference(_filter.Entries);
+        ref var places = ref MemoryMarshal.GetArrayDataReference(_places);
+        ref var entries = ref MemoryMarshal.GetArrayDataReference(_entries);
+        for (var at = 0; at < _block.Count; at += Step)
+        {
+            ref var from = ref Unsafe.Add(ref places, at);
+            ref var to = ref Unsafe.Add(ref entries, at);
+            for (var i = 0; i < Lanes; i += 2)
+            {
+                Unsafe.Add(ref to, 2 * i) = Unsafe.Add(ref table, (nint)Unsafe.Add(ref from, i));
+                Unsafe.Add(ref to, 2 * i + 1) = Unsafe.Add(ref table, (nint)Unsafe.Add(ref from, i + Lanes));
+                Unsafe.Add(ref to, 2 * i + 2) = Unsafe.Add(ref table, (nint)Unsafe.Add(ref from, i + 1));
+                Unsafe.Add(ref to, 2 * i + 3) = Unsafe.Add(ref table, (nint)Unsafe.Add(ref from, i + 1 + Lanes));
+            }
+        }
+#pragma warning restore RS0030
+    }
+
+    private void LookUpPairs()
+    {
+#pragma warning disable RS0030
+        ref var table = ref MemoryMarshal.GetArrayDataReference(_filter.Pairs);
+        ref var places = ref MemoryMarshal.GetArrayDataReference(_places);
+        ref var pairs = ref MemoryMarshal.GetArrayDataReference(_pairs);
+        for (var at = 0; at < _block.Count; at += Step)
+        {
+            ref var from = ref Unsafe.Add(ref places, at);
+            ref var to = ref Unsafe.Add(ref pairs, at);
+            for (var i = 0; i < Lanes; i += 2)
+            {
+                Unsafe.Add(ref to, 2 * i) = Unsafe.Add(ref table, (nint)Unsafe.Add(ref from, i));
+                Unsafe.Add(ref to, 2 * i + 1) = Unsafe.Add(ref table, (nint)Unsafe.Add(ref from, i + Lanes));
+                Unsafe.Add(ref to, 2 * i + 2) = Unsafe.Add(ref table, (nint)Unsafe.Add(ref from, i + 1));
+                Unsafe.Add(ref to, 2 * i + 3) = Unsafe.Add(ref table, (nint)Unsafe.Add(ref from, i + 1 + Lanes));
+            }
+        }
+#pragma warning restore RS0030
+    }
+
+    /// <summary>Notes the symbols at which a class that begins meets itself where it should end, with these classes.</summary>
+    /// <returns>Their number.</returns>
+    private int Meet(bool hasPairs)
+    {
+        var count = 0;
+        // What is behind the last symbol of the block was not looked up.
+        _entries.AsSpan(_block.Count, GramFilter.ClassCount).Clear();
+#pragma warning disable RS0030
+        // Eight loads for thirty-two symbols, each within the padding; as many checks would double this step.
+        ref var entries = ref MemoryMarshal.GetArrayDataReference(_entries);
+        for (var at = 0; at < _block.Complete; at += Step)
+        {
+            // An entry read one byte on has its high byte low: no shift is needed.
+            ref var ends = ref Unsafe.AddByteOffset(ref Unsafe.Add(ref entries, at), 1);
+            var begins = Vector512.LoadUnsafe(ref entries, (nuint)at);
+            var met = begins & Vector512.Create((ushort)1) & Vector512.LoadUnsafe(ref ends);
+            for (var i = 1; i < GramFilter.ClassCount; i++)
+                met |= begins & Vector512.Create((ushort)(1 << i)) & Vector512.LoadUnsafe(ref ends, (nuint)i);
+#pragma warning restore RS0030
+            if (hasPairs)
+            {
+                var pairs = Vector512.Create<ushort>(_pairs.AsSpan(at, Step));
+                // A pattern of one gram begins with its pair, too.
+                met &= (pairs >>> 2) | Vector512.Create((ushort)0xFFFE);
+                met |= (pairs & Vector512.Create((ushort)(GramFilter.IsTwo | GramFilter.BeginsThree))) << GramFilter.TwoClass;
+            }
+
+            var bits = (~Vector512.Equals(met, Vector512<ushort>.Zero)).ExtractMostSignificantBits();
+            var left = _block.Complete - at;
+            if (left < Step) bits &= (1UL << left) - 1;
+            if (bits == 0) continue;
+            met.CopyTo(_classes, at);
+            for (; bits != 0; bits &= bits - 1) _starts[count++] = (ushort)(at + BitOperations.TrailingZeroCount(bits));
+        }
+
+        return count;
+    }
+
+    private void Confirm(int count, List<int> places)
+    {
+        if (count == 0) return;
+        var symbols = _block.Symbols;
+        var (found, isFound, start) = (0, 0, (int)_starts[0]);
+        uint classes = _classes[start];
+        for (var i = 0; i < count;)
+        {
+            // 1. The hash of as many symbols as the class says.
+            var distance = BitOperations.TrailingZeroCount(classes);
+            var length = distance < GramFilter.ClassCount ? distance + GramFilter.GramOf((char)symbols[start + distance]) : distance - ThreeClassSurplus;
+            isFound |= _filter.Count(length, Four(symbols, start), Four(symbols, start + Math.Max(0, length - 4)));
+
+            // 2. The next class, or the next symbol when there is none: without a branch, for it would be guessed wrongly every third time.
+            _places[found] = (uint)start;
+            classes &= classes - 1;
+            var done = (int)(classes - 1) >> 31; // all ones when no class is left
+            found += isFound & -done;
+            isFound &= ~done;
+            i -= done;
+            start = _starts[i];
+            classes |= _classes[start] & (uint)done;
+        }
+
+        for (var i = 0; i < found; i++) places.Add(_block.PositionOf((int)_places[i]));
+    }
+
+    private static ulong Four(ReadOnlySpan<ushort> symbols, int at)
+    {
+#pragma warning disable RS0030
+        return MemoryMarshal.Read<ulong>(MemoryMarshal.AsBytes(symbols.Slice(at, 4)));
+#pragma warning restore RS0030
+    }
+}
