@@ -4,10 +4,11 @@ namespace Gateway.Training.Export;
 
 /// <summary>
 /// A trained network as it is shipped: a table of small integers, one row per n-gram bucket, whose rows are summed over a
-/// window; beside it, for finer ids, a linear score: evidence over its own size; a hidden layer over the sum and the traits; and one logistic
-/// output per label that sees the hidden layer, the sum, the traits and the linear score.
+/// window; local units that look at the sum of one row of ids at a time and are pooled near their maximum; beside both, for
+/// finer ids, a linear score: evidence over its own size; a hidden layer over the sum, the local units and the traits; and one
+/// logistic output per label that sees the hidden layer, what that sees, and the linear score.
 /// </summary>
-internal sealed class BagNetwork(NgramSettings settings, int width, int hidden, string[] labels)
+internal sealed class BagNetwork(NgramSettings settings, int width, int hidden, int local, string[] labels)
 {
     public NgramSettings Settings => settings;
 
@@ -16,10 +17,13 @@ internal sealed class BagNetwork(NgramSettings settings, int width, int hidden, 
 
     public int Hidden => hidden;
 
+    /// <summary>Units that look at one row of ids at a time.</summary>
+    public int Local => local;
+
     public string[] Labels => labels;
 
-    /// <summary>What the hidden layer sees: the sum and the traits.</summary>
-    public int Inputs => width + NgramTraits.Count;
+    /// <summary>What the hidden layer sees: the sum, the local units and the traits.</summary>
+    public int Inputs => width + local + NgramTraits.Count;
 
     /// <summary>Whether there is a linear part.</summary>
     public bool IsLinear => settings.LinearBits > 0;
@@ -43,27 +47,44 @@ internal sealed class BagNetwork(NgramSettings settings, int width, int hidden, 
     public const float LeastEvidence = 1e-3f;
 
     /// <summary>[inputs, hidden]; applied to the sum in real numbers.</summary>
-    public float[] HiddenWeights { get; } = new float[(width + NgramTraits.Count) * hidden];
+    public float[] HiddenWeights { get; } = new float[(width + local + NgramTraits.Count) * hidden];
+
+    /// <summary>[width, local]; applied to the sum of a row in real numbers.</summary>
+    public float[] LocalWeights { get; } = new float[width * local];
+
+    public float[] LocalBias { get; } = new float[local];
+
+    /// <summary>Keeps the root of a unit that says nothing apart from 0.</summary>
+    public const float LeastPower = 1e-6f;
 
     public float[] HiddenBias { get; } = new float[hidden];
 
     /// <summary>[features, labels].</summary>
-    public float[] OutputWeights { get; } = new float[(hidden + width + NgramTraits.Count + (settings.LinearBits > 0 ? 1 : 0)) * labels.Length];
+    public float[] OutputWeights { get; } = new float[(hidden + width + local + NgramTraits.Count + (settings.LinearBits > 0 ? 1 : 0)) * labels.Length];
 
     public float[] OutputBias { get; } = new float[labels.Length];
 
     /// <summary>The probabilities of one window, computed plainly: what the exported graph must answer too.</summary>
     public float[] Forward(ReadOnlySpan<int> ids, ReadOnlySpan<float> traits)
     {
-        Span<long> sums = stackalloc long[width];
-        sums.Clear();
-        foreach (var id in ids)
-            for (var d = 0; d < width; d++) sums[d] += Table[(settings.Bucket(id) * width) + d];
-
         var features = new float[Features];
+        Span<double> powers = stackalloc double[local];
+        powers.Clear();
+        Span<long> sums = stackalloc long[width], row = stackalloc long[width];
+        sums.Clear();
+        for (var first = 0; first < ids.Length; first += settings.RowIds)
+        {
+            row.Clear();
+            foreach (var id in ids[first..Math.Min(first + settings.RowIds, ids.Length)])
+                for (var d = 0; d < width; d++) row[d] += Table[(settings.Bucket(id) * width) + d];
+            for (var d = 0; d < width; d++) sums[d] += row[d];
+            AddPowers(row, powers);
+        }
+
         var scale = NgramTraits.Scale(ids.Length);
         for (var d = 0; d < width; d++) features[hidden + d] = sums[d] * scale * Units[d];
-        traits.CopyTo(features.AsSpan(hidden + width));
+        for (var u = 0; u < local; u++) features[hidden + width + u] = Root((float)powers[u]);
+        traits.CopyTo(features.AsSpan(hidden + width + local));
         if (IsLinear) features[^1] = LinearScore(ids);
         for (var h = 0; h < hidden; h++)
         {
@@ -81,6 +102,23 @@ internal sealed class BagNetwork(NgramSettings settings, int width, int hidden, 
         }
 
         return scores;
+    }
+
+    /// <summary>What the sum of a row is multiplied with before the local units see it.</summary>
+    public static float RowScale(NgramSettings settings) => 1 / MathF.Sqrt(settings.RowIds);
+
+    /// <summary>What a window has of a local unit, from the sum of the fourth powers over its rows.</summary>
+    public static float Root(float powers) => MathF.Sqrt(MathF.Sqrt(powers + LeastPower));
+
+    private void AddPowers(ReadOnlySpan<long> row, Span<double> powers)
+    {
+        var scale = RowScale(settings);
+        for (var u = 0; u < local; u++)
+        {
+            double value = LocalBias[u];
+            for (var d = 0; d < width; d++) value += row[d] * scale * Units[d] * LocalWeights[(d * local) + u];
+            if (value > 0) powers[u] += value * value * value * value;
+        }
     }
 
     private float LinearScore(ReadOnlySpan<int> ids)

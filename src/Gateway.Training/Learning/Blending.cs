@@ -63,7 +63,7 @@ internal static class Blending
     /// <summary>The traits say how long window and text are: their difference is what a passage is less than the whole.</summary>
     private static float Handicap(BagNetwork network, Func<double> worth)
     {
-        var window = (network.Hidden + network.Width + 2) * network.Labels.Length;
+        var window = (network.Hidden + network.Inputs - NgramTraits.Count + 2) * network.Labels.Length;
         var text = window + network.Labels.Length;
         var (windowAlone, textAlone) = (network.OutputWeights[window], network.OutputWeights[text]);
         var reached = Handicaps.Select(handicap =>

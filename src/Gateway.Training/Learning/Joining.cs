@@ -14,10 +14,11 @@ internal static class Joining
 
     public static BagNetwork Join(NgramSettings ngrams, LearningSettings settings, string[] labels, IReadOnlyList<Member> members, LinearMember? linear)
     {
-        var network = new BagNetwork(ngrams, settings.Width * members.Count, settings.Hidden * members.Count, labels);
+        var network = new BagNetwork(ngrams, settings.Width * members.Count, settings.Hidden * members.Count, settings.LocalUnits * members.Count, labels);
         for (var m = 0; m < members.Count; m++)
         {
             QuantizeTable(network, members[m].Table, settings.Width, m * settings.Width);
+            PlaceLocal(network, members[m], settings, m);
             PlaceHidden(network, members[m], settings, m);
             PlaceOutput(network, members[m], settings, m, 1f / members.Count);
         }
@@ -64,12 +65,27 @@ internal static class Joining
         }
     }
 
+    private static void PlaceLocal(BagNetwork network, Member member, LearningSettings settings, int m)
+    {
+        var (width, units) = (settings.Width, settings.LocalUnits);
+        for (var d = 0; d < width; d++)
+            for (var u = 0; u < units; u++)
+                network.LocalWeights[(((m * width) + d) * network.Local) + (m * units) + u] = member.Local.Weights[(d * units) + u];
+        member.Local.Bias.CopyTo(network.LocalBias, m * units);
+    }
+
+    /// <summary>Where one of a member's inputs lies among those of the joined network: all columns, all local units, then the traits, which members share.</summary>
+    private static int Input(BagNetwork network, LearningSettings settings, int m, int i) =>
+        i < settings.Width ? (m * settings.Width) + i
+        : i < settings.Width + settings.LocalUnits ? network.Width + (m * settings.LocalUnits) + i - settings.Width
+        : network.Width + network.Local + i - settings.Width - settings.LocalUnits;
+
     private static void PlaceHidden(BagNetwork network, Member member, LearningSettings settings, int m)
     {
-        var (width, hidden) = (settings.Width, settings.Hidden);
-        for (var i = 0; i < width + NgramTraits.Count; i++)
+        var hidden = settings.Hidden;
+        for (var i = 0; i < settings.Width + settings.LocalUnits + NgramTraits.Count; i++)
         {
-            var row = i < width ? (m * width) + i : network.Width + i - width;
+            var row = Input(network, settings, m, i);
             for (var h = 0; h < hidden; h++)
                 network.HiddenWeights[(row * network.Hidden) + (m * hidden) + h] = member.HiddenLayer.Weights[(i * hidden) + h];
         }
@@ -79,13 +95,11 @@ internal static class Joining
 
     private static void PlaceOutput(BagNetwork network, Member member, LearningSettings settings, int m, float share)
     {
-        var (width, hidden, labels) = (settings.Width, settings.Hidden, network.Labels.Length);
-        for (var f = 0; f < hidden + width + NgramTraits.Count; f++)
+        var (hidden, labels) = (settings.Hidden, network.Labels.Length);
+        for (var f = 0; f < hidden + settings.Width + settings.LocalUnits + NgramTraits.Count; f++)
         {
-            // Features of the joined network: all hidden units, then all columns, then the traits, which members share.
-            var row = f < hidden ? (m * hidden) + f
-                : f < hidden + width ? network.Hidden + (m * width) + f - hidden
-                : network.Hidden + network.Width + f - hidden - width;
+            // Features of the joined network: all hidden units, then the inputs.
+            var row = f < hidden ? (m * hidden) + f : network.Hidden + Input(network, settings, m, f - hidden);
             for (var l = 0; l < labels; l++)
                 network.OutputWeights[(row * labels) + l] += share * member.OutputLayer.Weights[(f * labels) + l];
         }

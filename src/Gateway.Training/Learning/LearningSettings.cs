@@ -13,7 +13,7 @@ internal sealed record LearningSettings
     public int Hidden { get; init; } = 32;
 
     /// <summary>Passes over the data at most; the step size falls linearly to 0 over them.</summary>
-    public int Epochs { get; init; } = 5;
+    public int Epochs { get; init; } = 3;
 
     /// <summary>Passes of the linear part over the data, side by side with the first ones of the members.</summary>
     public int LinearPasses { get; init; } = 3;
@@ -64,4 +64,10 @@ internal sealed record LearningSettings
 
     /// <summary>Harmless texts on each side then, at most.</summary>
     public int MixTexts { get; init; } = 4;
+
+    /// <summary>Units that look at one row of n-grams at a time. A multiple of 8.</summary>
+    public int LocalUnits { get; init; } = 48;
+
+    /// <summary>Step size of their weights.</summary>
+    public float LocalStep { get; init; } = 0.01f;
 }

@@ -2,11 +2,12 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using Gateway.Onnx.Features;
 using Gateway.Training.Data;
+using Gateway.Training.Export;
 
 namespace Gateway.Training.Learning;
 
 /// <summary>
-/// One network in training: table of floats, hidden layer, outputs. Learns text by text with steps that shrink as a
+/// One network in training: table of floats, local units, hidden layer, outputs. Learns text by text with steps that shrink as a
 /// parameter's gradients add up (Adagrad; one sum per row of the table).
 /// </summary>
 internal sealed class Member
@@ -14,6 +15,7 @@ internal sealed class Member
     private readonly LearningSettings _settings;
     private readonly int _width;
     private readonly int _inputs;
+    private readonly int _local;
     private readonly int _labels;
     private readonly Random _random;
     private readonly float[] _rowSums;
@@ -22,6 +24,10 @@ internal sealed class Member
     private readonly float[] _outputGradients;
     private readonly int[] _order;
     private readonly NgramSettings _ngrams;
+    private readonly float _rowScale;
+    private readonly float[] _unitGradients;
+    private readonly float[] _rowGradient;
+    private readonly List<int> _rowEnds = [];
     private readonly List<int> _composed = [];
     private readonly List<(int First, int End)> _ranges = [];
     private int _ownStart;
@@ -29,19 +35,27 @@ internal sealed class Member
     private float[] _sums = new float[1024];
     private int[] _kept = new int[4096];
     private int _keptCount;
+    private float[] _rows = new float[1024];
+    private float[] _units = new float[1024];
+    private float[] _powers = new float[1024];
 
     public Member(NgramSettings ngrams, LearningSettings settings, int labels, HashedSet train, float[]? start, int seed)
     {
         _ngrams = ngrams;
         _settings = settings;
         _width = settings.Width;
-        _inputs = settings.Width + NgramTraits.Count;
+        _local = settings.LocalUnits;
+        _inputs = settings.Width + _local + NgramTraits.Count;
+        _rowScale = BagNetwork.RowScale(ngrams);
+        _unitGradients = new float[_local];
+        _rowGradient = new float[_width];
         _labels = labels;
         _random = new Random(seed);
         Table = start ?? new float[(ngrams.Buckets + 1) * _width];
         _rowSums = new float[ngrams.Buckets + 1];
         _rowSums.AsSpan().Fill(settings.RowCaution);
         HiddenLayer = new DenseLayer(_inputs, settings.Hidden, _random);
+        Local = new LocalLayer(_width, _local, _random);
         OutputLayer = new DenseLayer(settings.Hidden + _inputs, labels, _random);
         _features = new float[settings.Hidden + _inputs];
         _gradients = new float[settings.Hidden + _inputs];
@@ -54,6 +68,8 @@ internal sealed class Member
     }
 
     public float[] Table { get; private set; }
+
+    public LocalLayer Local { get; }
 
     public DenseLayer HiddenLayer { get; private set; }
 
@@ -85,21 +101,63 @@ internal sealed class Member
         return loss / _order.Length;
     }
 
-    /// <summary>Computes the logits of a bag of ids.</summary>
-    public void Forward(ReadOnlySpan<int> ids, ReadOnlySpan<float> traits)
+    /// <summary>Computes the logits of the ids that were kept, row by row.</summary>
+    private void Forward(ReadOnlySpan<float> traits)
     {
-        Sum(ids, _features.AsSpan(_settings.Hidden, _width));
-        Answer(ids.Length, traits);
+        Ensure(_rowEnds.Count);
+        var bag = _features.AsSpan(_settings.Hidden, _width);
+        var units = _features.AsSpan(_settings.Hidden + _width, _local);
+        bag.Clear();
+        units.Clear();
+        var start = 0;
+        for (var row = 0; row < _rowEnds.Count; row++)
+        {
+            ReadRow(_kept.AsSpan(start, _rowEnds[row] - start), row);
+            for (var d = 0; d < _width; d++) bag[d] += _rows[(row * _width) + d];
+            AddPowers(row, units);
+            start = _rowEnds[row];
+        }
+
+        Pool(_keptCount);
+        Answer(traits);
     }
 
-    /// <summary>The logits for the sum that lies in the features.</summary>
-    private void Answer(int count, ReadOnlySpan<float> traits)
+    private void Ensure(int rows)
+    {
+        if (_rows.Length < rows * _width) _rows = new float[rows * _width * 2];
+        if (_units.Length < rows * _local) _units = new float[rows * _local * 2];
+    }
+
+    private void ReadRow(ReadOnlySpan<int> ids, int row)
+    {
+        var sum = _rows.AsSpan(row * _width, _width);
+        Sum(ids, sum);
+        Local.Forward(sum, _rowScale, _units.AsSpan(row * _local, _local));
+    }
+
+    private void AddPowers(int row, Span<float> powers)
+    {
+        for (var u = 0; u < _local; u += Vector<float>.Count)
+        {
+            var unit = new Vector<float>(_units, (row * _local) + u);
+            unit *= unit;
+            (new Vector<float>(powers[u..]) + (unit * unit)).CopyTo(powers[u..]);
+        }
+    }
+
+    /// <summary>Makes what a window has of the sum and of the powers that lie in the features.</summary>
+    private void Pool(int count)
+    {
+        var scale = NgramTraits.Scale(count);
+        foreach (ref var sum in _features.AsSpan(_settings.Hidden, _width)) sum *= scale;
+        foreach (ref var unit in _features.AsSpan(_settings.Hidden + _width, _local)) unit = BagNetwork.Root(unit);
+    }
+
+    /// <summary>The logits for what lies in the features.</summary>
+    private void Answer(ReadOnlySpan<float> traits)
     {
         var hidden = _settings.Hidden;
-        var bag = _features.AsSpan(hidden, _width);
-        var scale = NgramTraits.Scale(count);
-        for (var d = 0; d < bag.Length; d++) bag[d] *= scale;
-        traits.CopyTo(_features.AsSpan(hidden + _width));
+        traits.CopyTo(_features.AsSpan(hidden + _width + _local));
         HiddenLayer.Forward(_features.AsSpan(hidden), _features.AsSpan(0, hidden));
         for (var h = 0; h < hidden; h++) _features[h] = Math.Max(0, _features[h]);
         OutputLayer.Forward(_features, Logits);
@@ -113,11 +171,10 @@ internal sealed class Member
         Span<float> traits = stackalloc float[NgramTraits.Count];
         var (first, end) = ChooseRange(example, traits);
         DropOut(CollectionsMarshal.AsSpan(_composed)[(first * _ngrams.RowIds)..Math.Min(end * _ngrams.RowIds, _composed.Count)]);
-        var ids = _kept.AsSpan(0, _keptCount);
-        Train.Traits(example, ids.Length, _composed.Count, traits);
-        Forward(ids, traits);
+        Train.Traits(example, _keptCount, _composed.Count, traits);
+        Forward(traits);
         var loss = OutputError(example);
-        Backward(ids, decay);
+        Backward(decay);
         return loss;
     }
 
@@ -173,14 +230,19 @@ internal sealed class Member
     {
         var rows = (_composed.Count + _ngrams.RowIds - 1) / _ngrams.RowIds;
         // Sums of all rows before a row: a range's sum is then one difference.
+        Ensure(rows);
         if (_sums.Length < (rows + 1) * _width) _sums = new float[(rows + 1) * _width * 2];
+        if (_powers.Length < (rows + 1) * _local) _powers = new float[(rows + 1) * _local * 2];
         var ids = CollectionsMarshal.AsSpan(_composed);
         _sums.AsSpan(0, _width).Clear();
+        _powers.AsSpan(0, _local).Clear();
         for (var row = 0; row < rows; row++)
         {
-            var next = _sums.AsSpan((row + 1) * _width, _width);
-            Sum(ids[(row * _ngrams.RowIds)..Math.Min((row + 1) * _ngrams.RowIds, ids.Length)], next);
-            for (var d = 0; d < _width; d++) next[d] += _sums[(row * _width) + d];
+            ReadRow(ids[(row * _ngrams.RowIds)..Math.Min((row + 1) * _ngrams.RowIds, ids.Length)], row);
+            for (var d = 0; d < _width; d++) _sums[((row + 1) * _width) + d] = _sums[(row * _width) + d] + _rows[(row * _width) + d];
+            var next = _powers.AsSpan((row + 1) * _local, _local);
+            _powers.AsSpan(row * _local, _local).CopyTo(next);
+            AddPowers(row, next);
         }
 
         var (worst, highest) = (_ranges[0], float.NegativeInfinity);
@@ -189,8 +251,11 @@ internal sealed class Member
             var count = Math.Min(end * _ngrams.RowIds, ids.Length) - (first * _ngrams.RowIds);
             var bag = _features.AsSpan(_settings.Hidden, _width);
             for (var d = 0; d < _width; d++) bag[d] = _sums[(end * _width) + d] - _sums[(first * _width) + d];
+            for (var u = 0; u < _local; u++)
+                _features[_settings.Hidden + _width + u] = Math.Max(0, _powers[(end * _local) + u] - _powers[(first * _local) + u]);
             Train.Traits(example, count, _composed.Count, traits);
-            Answer(count, traits);
+            Pool(count);
+            Answer(traits);
             if (Logits[0] > highest) (worst, highest) = ((first, end), Logits[0]);
         }
 
@@ -200,6 +265,8 @@ internal sealed class Member
     private void DropOut(ReadOnlySpan<int> ids)
     {
         _keptCount = 0;
+        _rowEnds.Clear();
+        var left = _ngrams.RowIds;
         if (_kept.Length < ids.Length) Array.Resize(ref _kept, ids.Length * 2);
         var threshold = (uint)(_settings.Dropout * uint.MaxValue);
         var state = ((ulong)_random.NextInt64() << 1) | 1;
@@ -207,7 +274,12 @@ internal sealed class Member
         {
             state = (state * 6364136223846793005) + 1442695040888963407;
             if ((uint)(state >> 32) >= threshold) _kept[_keptCount++] = id;
+            if (--left > 0) continue;
+            _rowEnds.Add(_keptCount);
+            left = _ngrams.RowIds;
         }
+
+        if (left < _ngrams.RowIds) _rowEnds.Add(_keptCount);
     }
 
     /// <summary>Fills the gradients of the logits. Label 0 is <c>any</c>.</summary>
@@ -230,7 +302,7 @@ internal sealed class Member
         return loss;
     }
 
-    private void Backward(ReadOnlySpan<int> ids, float decay)
+    private void Backward(float decay)
     {
         var hidden = _settings.Hidden;
         _gradients.AsSpan().Clear();
@@ -240,15 +312,32 @@ internal sealed class Member
         HiddenLayer.Backward(_features.AsSpan(hidden), _gradients.AsSpan(0, hidden), _gradients.AsSpan(hidden), _settings.DenseStep * decay);
 
         var gradient = _gradients.AsSpan(hidden, _width);
-        var scale = NgramTraits.Scale(ids.Length);
-        float square = 0;
-        for (var d = 0; d < _width; d++)
+        var scale = NgramTraits.Scale(_keptCount);
+        for (var d = 0; d < _width; d++) gradient[d] *= scale;
+        var start = 0;
+        for (var row = 0; row < _rowEnds.Count; row++)
         {
-            gradient[d] *= scale;
-            square += gradient[d] * gradient[d];
+            gradient.CopyTo(_rowGradient);
+            UnitGradients(row);
+            Local.Backward(_rows.AsSpan(row * _width, _width), _rowScale, _unitGradients, _rowGradient);
+            float square = 0;
+            for (var d = 0; d < _width; d++) square += _rowGradient[d] * _rowGradient[d];
+            UpdateRows(_kept.AsSpan(start, _rowEnds[row] - start), _rowGradient, square / _width, _settings.Step * decay);
+            start = _rowEnds[row];
         }
 
-        UpdateRows(ids, gradient, square / _width, _settings.Step * decay);
+        Local.Step(_settings.LocalStep * decay);
+    }
+
+    /// <summary>The gradients of the units of a row: each its part of the root.</summary>
+    private void UnitGradients(int row)
+    {
+        var at = _settings.Hidden + _width;
+        for (var u = 0; u < _local; u++)
+        {
+            var part = _units[(row * _local) + u] / _features[at + u];
+            _unitGradients[u] = _gradients[at + u] * part * part * part;
+        }
     }
 
     private void Sum(ReadOnlySpan<int> ids, Span<float> bag)

@@ -37,9 +37,9 @@ internal sealed class TinyModel : IDisposable
     private static BagNetwork Make(int seed, NgramSettings settings)
     {
         var random = new Random(seed);
-        var network = new BagNetwork(settings, 8, 6, DefaultLabels);
+        var network = new BagNetwork(settings, 8, 6, 5, DefaultLabels);
         for (var i = network.Width; i < network.Table.Length; i++) network.Table[i] = (sbyte)random.Next(-127, 128);
-        foreach (var weights in (float[][])[network.HiddenWeights, network.HiddenBias, network.OutputWeights, network.OutputBias])
+        foreach (var weights in (float[][])[network.HiddenWeights, network.HiddenBias, network.LocalWeights, network.LocalBias, network.OutputWeights, network.OutputBias])
             for (var i = 0; i < weights.Length; i++) weights[i] = (float)(random.NextDouble() - 0.5);
         network.Units.AsSpan().Fill(0.005f);
         for (var i = 2; i < network.Linear.Length; i++) network.Linear[i] = (sbyte)(i % 2 == 0 ? random.Next(-127, 128) : random.Next(128));
