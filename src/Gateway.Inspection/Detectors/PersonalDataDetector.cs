@@ -1,14 +1,14 @@
 using System.Buffers;
+using System.Collections.Frozen;
 using System.Net;
 using System.Text.RegularExpressions;
-using Gateway.Inspection.Policies;
 
 namespace Gateway.Inspection.Detectors;
 
 /// <summary>
 /// Finds personal data and keys by their form and, where there is one, their check digit. Text without a digit, an at sign
 /// or the beginning of a key costs one vectorised search. Characters that may become a pattern which a policy acts upon are
-/// held back; patterns that are only watched hold nothing. Immutable and safe for any number of threads.
+/// held back (<see cref="TextWindow.PatternsHeld"/>); patterns that are only watched hold nothing. Immutable and safe for any number of threads.
 /// </summary>
 public sealed partial class PersonalDataDetector : IDetector
 {
@@ -26,6 +26,7 @@ public sealed partial class PersonalDataDetector : IDetector
         "xoxb-", "xoxa-", "xoxp-", "xoxr-", "xoxs-", "hf_", "LTAI", "AKID", "npm_", "pypi-", "SG.", "eyJ",
     ];
 
+    private static readonly FrozenSet<string> AllKinds = PersonalDataKinds.All.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
     private static readonly SearchValues<string> KeyBeginnings = SearchValues.Create(KeyPrefixes, StringComparison.Ordinal);
     private static readonly SearchValues<string> Openings = SearchValues.Create([.. KeyPrefixes, KeyOpening], StringComparison.Ordinal);
     private static readonly SearchValues<char> Signs = SearchValues.Create("0123456789@:");
@@ -33,17 +34,6 @@ public sealed partial class PersonalDataDetector : IDetector
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-");
 
     private static readonly SearchValues<char> HeaderCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ");
-
-    private readonly HashSet<string> _held;
-
-    /// <summary>Makes a detector.</summary>
-    /// <param name="held">The kinds that some policy acts upon: text that may become one is held back in streams.</param>
-    public PersonalDataDetector(IEnumerable<string> held) => _held = new HashSet<string>(held, StringComparer.OrdinalIgnoreCase);
-
-    /// <summary>A detector for what a set of policies acts upon.</summary>
-    /// <param name="policies">The policies.</param>
-    public static PersonalDataDetector For(IEnumerable<Policy> policies) => new(
-        policies.SelectMany(policy => policy.PersonalData).Where(pair => pair.Value != PatternAction.Watch).Select(pair => pair.Key));
 
     /// <inheritdoc/>
     public string Name => DetectorName;
@@ -61,14 +51,14 @@ public sealed partial class PersonalDataDetector : IDetector
         ArgumentNullException.ThrowIfNull(detections);
         var text = window.Text.Span;
         var hasSigns = text.ContainsAny(Signs);
-        var open = window.IsFinal ? text.Length : FirstOpen(text);
+        var open = window.IsFinal ? text.Length : FirstOpen(text, Held(window));
         if (hasSigns || text.ContainsAny(Openings)) Find(text, window, detections);
         return ValueTask.FromResult(Math.Clamp(text.Length - open, 0, text.Length - window.Fresh));
     }
 
     // Finding: the first kind that fits a place has it.
 
-    private void Find(ReadOnlySpan<char> text, in TextWindow window, DetectionList detections)
+    private static void Find(ReadOnlySpan<char> text, in TextWindow window, DetectionList detections)
     {
         List<(int Start, int End)>? taken = null; // most texts have none
         var signs = new PersonalDataSigns(text);
@@ -83,10 +73,10 @@ public sealed partial class PersonalDataDetector : IDetector
         if (signs.MayHold(PersonalDataKinds.Passport)) Take(PersonalDataKinds.Passport, Passports().EnumerateMatches(text), text, window, detections, ref taken);
     }
 
-    private void Take(
+    private static void Take(
         string kind, Regex.ValueMatchEnumerator matches, ReadOnlySpan<char> text, in TextWindow window, DetectionList detections, ref List<(int Start, int End)>? taken)
     {
-        var open = _held.Contains(kind) && !window.IsFinal ? OpenOf(kind, text) : text.Length;
+        var open = !window.IsFinal && Held(window).Contains(kind) ? OpenOf(kind, text) : text.Length;
         foreach (var match in matches)
         {
             var (start, end) = (match.Index, match.Index + match.Length);
@@ -147,10 +137,12 @@ public sealed partial class PersonalDataDetector : IDetector
 
     // Holding: where the first pattern that is still open begins; the text's length when none is.
 
-    private int FirstOpen(ReadOnlySpan<char> text)
+    private static FrozenSet<string> Held(in TextWindow window) => window.PatternsHeld ?? AllKinds;
+
+    private static int FirstOpen(ReadOnlySpan<char> text, FrozenSet<string> held)
     {
         var first = text.Length;
-        foreach (var kind in _held) first = Math.Min(first, OpenOf(kind, text));
+        foreach (var kind in held.Items) first = Math.Min(first, OpenOf(kind, text));
         return first;
     }
 

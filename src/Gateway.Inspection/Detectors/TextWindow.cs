@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace Gateway.Inspection.Detectors;
 
 /// <summary>
@@ -15,6 +17,9 @@ public readonly record struct TextWindow(ReadOnlyMemory<char> Text, int Fresh, b
     /// Before, one hint alone changes nothing that leaves. 0, the default: everywhere.
     /// </summary>
     public int HintsHeldFrom { get; init; }
+
+    /// <summary>The kinds of pattern (<see cref="PersonalDataKinds"/>) that something acts upon, so that text which may become one is held. <see langword="null"/>, the default: all.</summary>
+    public FrozenSet<string>? PatternsHeld { get; init; }
 
     /// <summary>A whole text, as found in a request or in an answer that was not streamed.</summary>
     /// <param name="text">The text.</param>

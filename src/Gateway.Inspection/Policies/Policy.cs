@@ -85,7 +85,18 @@ public sealed record Policy
     public bool HintsDecide => Response is { } own && own.Risks.Values.Any(rule => rule.Review == TierAction.Block || rule.Watch == TierAction.Block);
 
     /// <summary>What to do about patterns, by kind (<see cref="PersonalDataKinds"/>). Default: keys are masked in answers, everything else is watched.</summary>
-    public FrozenDictionary<string, PatternAction> PersonalData { get; init; } = DefaultPersonalData;
+    public FrozenDictionary<string, PatternAction> PersonalData
+    {
+        get;
+        init
+        {
+            field = value;
+            PatternsHeld = HeldOf(value);
+        }
+    } = DefaultPersonalData;
+
+    /// <summary>The kinds of pattern that are acted upon: in streams, text that may become one is held back.</summary>
+    public FrozenSet<string> PatternsHeld { get; private init; } = HeldOf(DefaultPersonalData);
 
     /// <summary>The default of <see cref="PersonalData"/>.</summary>
     public static FrozenDictionary<string, PatternAction> DefaultPersonalData { get; } = PersonalDataKinds.All.ToFrozenDictionary(
@@ -199,6 +210,9 @@ public sealed record Policy
         masks?.Sort(static (one, other) => one.Start.CompareTo(other.Start));
         return new Verdict(action, kept, detections.Total - dropped) { IsLabelled = labelled, Masks = masks ?? [] };
     }
+
+    private static FrozenSet<string> HeldOf(FrozenDictionary<string, PatternAction> actions) =>
+        actions.Where(pair => pair.Value != PatternAction.Watch).Select(pair => pair.Key).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     private PatternAction ActionOn(in Detection detection) => detection.Detector == PersonalDataDetector.DetectorName
         ? PersonalData.GetValueOrDefault(detection.Rule)

@@ -184,14 +184,13 @@ internal sealed class EpochSource : IAsyncDisposable
         var policies = contents.Book.Policies.Values;
         var variantsMayBlock = policies.Any(policy => policy.Variants == VariantAction.Block);
         var keywords = new KeywordDetector(contents.Lexicon, mostSeparators: _options.Keywords.Separators, variantsMayBlock: variantsMayBlock, tiers: TierTable.Of(policies));
-        var patterns = PersonalDataDetector.For(policies.Concat(contents.Candidate?.Policies.Values ?? []));
         var folder = keywords.FolderVersion;
         var modelVersion = model?.Version ?? "none";
         var identity = $"{contents.Book.Version}|{contents.Lexicon.Version}|{modelVersion}|{model?.Model.Fingerprint}|{folder}";
         return new Epoch
         {
             Id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..12],
-            Inspector = new Inspector(new IDetector?[] { keywords, patterns, model?.Detector, Http }.OfType<IDetector>()),
+            Inspector = new Inspector(new IDetector?[] { keywords, new PersonalDataDetector(), model?.Detector, Http }.OfType<IDetector>()),
             Book = contents.Book,
             Candidate = contents.Candidate,
             Tenants = contents.Tenants,

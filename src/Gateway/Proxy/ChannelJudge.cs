@@ -31,7 +31,7 @@ internal sealed class ChannelJudge(Exchange exchange, GuardServices services)
     {
         Masks.Clear();
         var context = Inspector.ImmediateContext * (channel.MayHoldEscapes ? EscapedWindow.EscapeLength : 1);
-        var window = channel.Window(channel.Passed, context, isFinal, out var windowStart);
+        var window = channel.Window(channel.Passed, context, isFinal, out var windowStart) with { PatternsHeld = Policy.PatternsHeld };
         var known = channel.Immediate.Count;
         int held;
         try
@@ -159,6 +159,7 @@ internal sealed class ChannelJudge(Exchange exchange, GuardServices services)
         var view = new TextWindow(decoded.Text, Math.Min(fresh, decoded.Text.Length), window.IsFinal && unfinished == 0, TextSide.Response)
         {
             HintsHeldFrom = hints < 0 ? int.MaxValue : hints,
+            PatternsHeld = window.PatternsHeld,
         };
         _scratch.Clear();
         var held = await Inspector.DetectImmediateAsync(view, _scratch, cancellationToken);

@@ -1,4 +1,6 @@
+using System.Collections.Frozen;
 using Gateway.Inspection.Detectors;
+using Gateway.Inspection.Policies;
 
 namespace Gateway.Inspection.Tests.Detectors;
 
@@ -51,7 +53,7 @@ public sealed class PersonalDataDetectorTests
     [MemberData(nameof(Finds))]
     public void Stream_CutAnywhere_HoldsAllOfAPatternUntilItIsFound(string text, string kind, string expected)
     {
-        var detector = new PersonalDataDetector(PersonalDataKinds.All);
+        var detector = new PersonalDataDetector();
         for (var size = 1; size <= text.Length; size++)
         {
             var (passed, found) = (0, new List<(int Start, int Length)>());
@@ -83,30 +85,41 @@ public sealed class PersonalDataDetectorTests
     [Fact]
     public void Stream_WatchedKinds_HoldNothing()
     {
-        var detector = new PersonalDataDetector([]);
-
-        Assert.Equal(0, Run(detector, new TextWindow("call 1381234".AsMemory(), 0, false, TextSide.Response), new DetectionList()));
-        Assert.Equal(0, Run(detector, new TextWindow("-----BEGIN PRIVATE KEY-----".AsMemory(), 0, false, TextSide.Response), new DetectionList()));
+        Assert.Equal(0, Held("call 1381234", []));
+        Assert.Equal(0, Held("-----BEGIN PRIVATE KEY-----", []));
     }
 
     [Fact]
     public void Stream_PlainWords_AreHardlyHeld()
     {
-        var detector = new PersonalDataDetector([PersonalDataKinds.ApiKey, PersonalDataKinds.PrivateKey]);
+        string[] keys = [.. new Policy { Name = "default" }.PatternsHeld];
+        Assert.Equal([PersonalDataKinds.ApiKey, PersonalDataKinds.PrivateKey], keys.Order(StringComparer.Ordinal));
+        Assert.Equal(0, Held("A plain sentence of words", keys));
+        Assert.Equal(1, Held("A plain s", keys));
+        Assert.Equal(0, Held("这是一句平常的话。", keys));
+    }
 
-        Assert.Equal(0, Run(detector, new TextWindow("A plain sentence of words".AsMemory(), 0, false, TextSide.Response), new DetectionList()));
-        Assert.Equal(1, Run(detector, new TextWindow("A plain s".AsMemory(), 0, false, TextSide.Response), new DetectionList()));
-        Assert.Equal(0, Run(detector, new TextWindow("这是一句平常的话。".AsMemory(), 0, false, TextSide.Response), new DetectionList()));
+    /// <summary>What one policy masks is not held for the others: kinds are those of the exchange's own policy.</summary>
+    [Fact]
+    public void PatternsHeld_PolicyThatMasksMore_HoldsMore()
+    {
+        var plain = new Policy { Name = "default" };
+        var strict = plain with { PersonalData = Policy.DefaultPersonalData.ToDictionary(pair => pair.Key, _ => PatternAction.Mask).ToFrozenDictionary() };
+        Assert.Equal(PersonalDataKinds.All.Order(StringComparer.Ordinal), strict.PatternsHeld.Order(StringComparer.Ordinal));
+        Assert.Equal((0, 4), (Held("write to anna", [.. plain.PatternsHeld]), Held("write to anna", [.. strict.PatternsHeld])));
     }
 
     [Fact]
     public void PrivateKey_WithoutItsEnd_IsFoundWhenNothingFollows() =>
         Assert.Equal("-----BEGIN PRIVATE KEY-----\nMIIE", "see -----BEGIN PRIVATE KEY-----\nMIIE".Substring(Assert.Single(Whole("see -----BEGIN PRIVATE KEY-----\nMIIE")).Start));
 
+    private static int Held(string text, string[] kinds) =>
+        Run(new PersonalDataDetector(), new TextWindow(text.AsMemory(), 0, false, TextSide.Response) { PatternsHeld = kinds.ToFrozenSet() }, new DetectionList());
+
     private static Detection[] Whole(string text)
     {
         var list = new DetectionList();
-        Run(new PersonalDataDetector(PersonalDataKinds.All), TextWindow.Whole(text.AsMemory(), TextSide.Response), list);
+        Run(new PersonalDataDetector(), TextWindow.Whole(text.AsMemory(), TextSide.Response), list);
         return list.ToArray();
     }
 

@@ -19,7 +19,7 @@ internal static class TestEpoch
     private static Epoch Of(Lexicon lexicon)
     {
         var policy = new Policy { Name = "default", RiskLabel = false, ContentLabel = false, OnAuditFault = FaultAction.Allow };
-        return Of(policy, lexicon, new KeywordDetector(lexicon, variantsMayBlock: false), PersonalDataDetector.For([policy]));
+        return Of(policy, lexicon, new KeywordDetector(lexicon, variantsMayBlock: false), new PersonalDataDetector());
     }
 
     /// <summary>With a policy and detectors of a test's own.</summary>
