@@ -107,14 +107,11 @@ internal sealed class LexiconReader(Taxonomy taxonomy, List<LexiconFault> faults
         }
 
         foreach (var rune in _folded.Text.EnumerateRunes())
-            if (!IsSeparator(rune)) return true;
+            if (!Separators.Has(rune)) return true;
         Fault(file, line, "the term is empty after folding: punctuation, spaces, symbols and emoji are skipped when terms are matched, "
             + "so it would match nothing or everything; remove the line.");
         return false;
     }
-
-    private static bool IsSeparator(Rune rune) => Rune.IsPunctuation(rune) || Rune.IsSeparator(rune) || Rune.IsControl(rune)
-        || Rune.IsSymbol(rune) || Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format;
 
     private Tier ReadTier(string file, int line, string name)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Gateway.Inspection.Text;
 
@@ -14,12 +13,9 @@ internal static class TermKey
         var key = new StringBuilder(folded.Length);
         foreach (var rune in folded.EnumerateRunes())
         {
-            if (!IsSkipped(rune)) key.Append(rune);
+            if (!Separators.Has(rune)) key.Append(rune);
         }
 
         return key.ToString();
     }
-
-    private static bool IsSkipped(Rune rune) => Rune.IsPunctuation(rune) || Rune.IsSeparator(rune) || Rune.IsSymbol(rune) || Rune.IsControl(rune)
-        || Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format;
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Gateway.Inspection.Text;
 
@@ -92,7 +91,7 @@ internal sealed class SymbolMap
     public GapParts PartsOf(char folded) => (GapParts)_parts[folded];
 
     /// <summary>Whether a character outside the basic plane is a separator: emoji and other symbols.</summary>
-    public bool IsSeparator(Rune rune) => _skipsSeparators && IsSeparator(Rune.GetUnicodeCategory(rune));
+    public bool IsSeparator(Rune rune) => _skipsSeparators && Separators.Has(rune);
 
     /// <summary>The symbols of a few characters that fold as one.</summary>
     /// <param name="text">The text.</param>
@@ -181,13 +180,6 @@ internal sealed class SymbolMap
         if (char.IsWhiteSpace(unit)) return GapParts.Space;
         if (unit is ',' or '!' or '?' or ';' or ':' or '，' or '。' or '、' or '！' or '？' or '；' or '：' or '｡' or '､') return GapParts.Clause;
         if (unit is '.') return GapParts.Dot;
-        return IsSeparator(char.GetUnicodeCategory(unit)) ? GapParts.Sign : GapParts.None;
+        return Separators.Has(char.GetUnicodeCategory(unit)) ? GapParts.Sign : GapParts.None;
     }
-
-    private static bool IsSeparator(UnicodeCategory category) => category is UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator
-        or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Control or UnicodeCategory.Format
-        or UnicodeCategory.ConnectorPunctuation or UnicodeCategory.DashPunctuation or UnicodeCategory.OpenPunctuation
-        or UnicodeCategory.ClosePunctuation or UnicodeCategory.InitialQuotePunctuation or UnicodeCategory.FinalQuotePunctuation
-        or UnicodeCategory.OtherPunctuation or UnicodeCategory.MathSymbol or UnicodeCategory.CurrencySymbol
-        or UnicodeCategory.ModifierSymbol or UnicodeCategory.OtherSymbol;
 }

@@ -23,6 +23,11 @@ public sealed class SeparatorTests
     [InlineData("法👨‍👩‍👧轮❤️功", Foldings.Separator)]
     [InlineData("法\n轮\n功", Foldings.Separator)] // one character a line (case 40)
     [InlineData("法\r\n轮\r\n功", Foldings.Separator)]
+    [InlineData("法\uE000轮\uF8FF功", Foldings.Separator)] // private use
+    [InlineData("法\uFDD0轮\uFFFE功", Foldings.Separator)] // no characters at all
+    [InlineData("法\U000F0000轮\U0003FFFF功", Foldings.Separator)]
+    [InlineData("法\u0378轮\U000E0FFF功", Foldings.Separator)] // unassigned
+    [InlineData("法\uFFFD轮功", Foldings.Separator)]
     [InlineData("法**轮**功", Foldings.Separator)]
     [InlineData("法`轮`功", Foldings.Separator)]
     [InlineData("【法】【轮】【功", Foldings.Separator)]
@@ -45,6 +50,7 @@ public sealed class SeparatorTests
     [InlineData("h**ero**in", Foldings.Separator)]
     [InlineData("he-ro-in", Foldings.Separator)]
     [InlineData("h😀e😀r😀o😀i😀n", Foldings.Separator)]
+    [InlineData("he\uE000ro\uFDD0in", Foldings.Separator)]
     [InlineData("he<i>ro</i>in", Foldings.Markup)]
     [InlineData("Ｈ．Ｅ．Ｒ．Ｏ．Ｉ．Ｎ", Foldings.Separator)]
     public async Task Case37_SeparatorsInALatinWord_AreHits(string text, Foldings needed) =>
