@@ -26,7 +26,7 @@ public sealed class GramScanTests
         {
             var seed = salt * 100_000 + round;
             var random = new Random(seed);
-            string[] terms = [.. Enumerable.Range(0, random.Next(1, 60)).Select(_ => Term(random)).Where(term => term.Any(char.IsLetterOrDigit)).Distinct(StringComparer.Ordinal)];
+            string[] terms = [.. Enumerable.Range(0, random.Next(1, 60)).Select(_ => Term(random)).Where(term => term.Any(unit => char.IsAsciiLetterOrDigit(unit) || unit is >= '\u4E00' and <= '\u9FFF')).Distinct(StringComparer.Ordinal)];
             if (terms.Length == 0) continue;
             var rules = new KeywordRules(
                 LexiconText.Of([.. terms.Select(term => term + random.Next(5) switch { 0 => "|block|word", 1 => "|block|leet", 2 => "|block|homophone", _ => "" })]),
