@@ -220,7 +220,7 @@ public sealed class RiskClassifierTests : IDisposable
         network.HiddenBias.AsSpan().Clear();
         for (var unit = 0; unit < 2; unit++)
         {
-            network.HiddenWeights[((network.Width + 1) * network.Hidden) + unit] = slope * float.MaxValue;
+            network.HiddenWeights[((network.Width + network.Local + 1) * network.Hidden) + unit] = slope * float.MaxValue;
             network.HiddenBias[unit] = offset * float.MaxValue;
             for (var l = 0; l < network.Labels.Length; l++) network.OutputWeights[(unit * network.Labels.Length) + l] = unit == 0 ? 4f : -4f;
         }

@@ -9,6 +9,7 @@ internal sealed class NgramIds(int rowIds, int repeatIds = 0)
     private readonly RepeatedIds? _repeated = repeatIds > 0 ? new RepeatedIds(repeatIds) : null;
     private int[] _ids = new int[rowIds * 16];
     private int[] _rowStarts = new int[16];
+    private int _nextRow; // number of ids at which the next row begins: a division for each id would cost as much as hashing it
 
     /// <summary>Ids so far.</summary>
     public int Count { get; private set; }
@@ -26,13 +27,14 @@ internal sealed class NgramIds(int rowIds, int repeatIds = 0)
     {
         Count = 0;
         Position = 0;
+        _nextRow = 0;
         _repeated?.Clear();
     }
 
     public void Add(int id)
     {
         if (Count == _ids.Length) Array.Resize(ref _ids, _ids.Length * 2);
-        if (Count % rowIds == 0) BeginRow(Count / rowIds);
+        if (Count == _nextRow) BeginRow();
         _ids[Count] = _repeated is null ? id : _repeated.Mark(id, Count);
         Count++;
     }
@@ -40,8 +42,10 @@ internal sealed class NgramIds(int rowIds, int repeatIds = 0)
     /// <summary>Offset in the folded text where a row begins.</summary>
     public int RowStart(int row) => row == 0 ? 0 : _rowStarts[row];
 
-    private void BeginRow(int row)
+    private void BeginRow()
     {
+        var row = _nextRow / rowIds;
+        _nextRow += rowIds;
         if (row == _rowStarts.Length) Array.Resize(ref _rowStarts, _rowStarts.Length * 2);
         _rowStarts[row] = Position;
     }

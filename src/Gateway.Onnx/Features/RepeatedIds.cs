@@ -8,19 +8,18 @@ internal sealed class RepeatedIds(int within)
 {
     private const int Remembered = 1 << 13;
 
-    private readonly int[] _ids = new int[Remembered];
-    private readonly int[] _positions = new int[Remembered];
+    // Id and position side by side: one place in memory to look at for each id. Id 0 is none.
+    private readonly (int Id, int Position)[] _last = new (int, int)[Remembered];
 
     /// <summary>Forgets everything, for another text.</summary>
-    public void Clear() => Array.Clear(_ids);
+    public void Clear() => Array.Clear(_last);
 
     /// <summary>The id, negative when the same came at most so many ids before.</summary>
     public int Mark(int id, int position)
     {
-        var place = id & (Remembered - 1);
-        var isRepeated = _ids[place] == id && position - _positions[place] <= within;
-        _ids[place] = id;
-        _positions[place] = position;
+        ref var last = ref _last[id & (Remembered - 1)];
+        var isRepeated = last.Id == id && position - last.Position <= within;
+        last = (id, position);
         return isRepeated ? -id : id;
     }
 }
