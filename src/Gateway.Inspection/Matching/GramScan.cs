@@ -45,14 +45,14 @@ internal sealed class GramScan
 
         // 2. What begins and ends with each gram.
         HashGrams();
-        LookUpGrams();
+        LookUp(_filter.Entries, _places, _entries, _block.Count);
 
         // 3. What begins with each pair, where some pattern is that short.
         var hasPairs = _filter.HasShortNarrow || _filter.HasShortWide && _block.HasWide;
         if (hasPairs)
         {
             HashPairs();
-            LookUpPairs();
+            LookUp(_filter.Pairs, _places, _pairs, _block.Count);
         }
 
         // 4. Where the two meet, and of these places those with the symbols of a pattern.
@@ -99,45 +99,26 @@ internal sealed class GramScan
         }
     }
 
-    private void LookUpGrams()
+    /// <summary>What a table holds for the hash of every symbol.</summary>
+    private static void LookUp<T>(T[] table, uint[] places, ushort[] found, int count)
+        where T : struct, IBinaryInteger<T>
     {
         // Two loads and a store a symbol. A hash is shifted to the table's size, so its place is in the table; checking it again would cost a
         // third of this loop, and the loop is half of the search.
 #pragma warning disable RS0030
-        ref var table = ref MemoryMarshal.GetArrayDataReference(_filter.Entries);
-        ref var places = ref MemoryMarshal.GetArrayDataReference(_places);
-        ref var entries = ref MemoryMarshal.GetArrayDataReference(_entries);
-        for (var at = 0; at < _block.Count; at += Step)
+        ref var entry = ref MemoryMarshal.GetArrayDataReference(table);
+        ref var place = ref MemoryMarshal.GetArrayDataReference(places);
+        ref var target = ref MemoryMarshal.GetArrayDataReference(found);
+        for (var at = 0; at < count; at += Step)
         {
-            ref var from = ref Unsafe.Add(ref places, at);
-            ref var to = ref Unsafe.Add(ref entries, at);
+            ref var from = ref Unsafe.Add(ref place, at);
+            ref var to = ref Unsafe.Add(ref target, at);
             for (var i = 0; i < Lanes; i += 2)
             {
-                Unsafe.Add(ref to, 2 * i) = Unsafe.Add(ref table, (nint)Unsafe.Add(ref from, i));
-                Unsafe.Add(ref to, 2 * i + 1) = Unsafe.Add(ref table, (nint)Unsafe.Add(ref from, i + Lanes));
-                Unsafe.Add(ref to, 2 * i + 2) = Unsafe.Add(ref table, (nint)Unsafe.Add(ref from, i + 1));
-                Unsafe.Add(ref to, 2 * i + 3) = Unsafe.Add(ref table, (nint)Unsafe.Add(ref from, i + 1 + Lanes));
-            }
-        }
-#pragma warning restore RS0030
-    }
-
-    private void LookUpPairs()
-    {
-#pragma warning disable RS0030
-        ref var table = ref MemoryMarshal.GetArrayDataReference(_filter.Pairs);
-        ref var places = ref MemoryMarshal.GetArrayDataReference(_places);
-        ref var pairs = ref MemoryMarshal.GetArrayDataReference(_pairs);
-        for (var at = 0; at < _block.Count; at += Step)
-        {
-            ref var from = ref Unsafe.Add(ref places, at);
-            ref var to = ref Unsafe.Add(ref pairs, at);
-            for (var i = 0; i < Lanes; i += 2)
-            {
-                Unsafe.Add(ref to, 2 * i) = Unsafe.Add(ref table, (nint)Unsafe.Add(ref from, i));
-                Unsafe.Add(ref to, 2 * i + 1) = Unsafe.Add(ref table, (nint)Unsafe.Add(ref from, i + Lanes));
-                Unsafe.Add(ref to, 2 * i + 2) = Unsafe.Add(ref table, (nint)Unsafe.Add(ref from, i + 1));
-                Unsafe.Add(ref to, 2 * i + 3) = Unsafe.Add(ref table, (nint)Unsafe.Add(ref from, i + 1 + Lanes));
+                Unsafe.Add(ref to, 2 * i) = ushort.CreateTruncating(Unsafe.Add(ref entry, (nint)Unsafe.Add(ref from, i)));
+                Unsafe.Add(ref to, 2 * i + 1) = ushort.CreateTruncating(Unsafe.Add(ref entry, (nint)Unsafe.Add(ref from, i + Lanes)));
+                Unsafe.Add(ref to, 2 * i + 2) = ushort.CreateTruncating(Unsafe.Add(ref entry, (nint)Unsafe.Add(ref from, i + 1)));
+                Unsafe.Add(ref to, 2 * i + 3) = ushort.CreateTruncating(Unsafe.Add(ref entry, (nint)Unsafe.Add(ref from, i + 1 + Lanes)));
             }
         }
 #pragma warning restore RS0030

@@ -37,7 +37,7 @@ internal static class ModelCard
 
             In brackets: the interval in which 95 of 100 samples like this one would lie (bootstrap). "Flagged" means at the shipped thresholds.
 
-            **Dev B**, a half of the development texts that nothing was tuned on. Dev shares its sources with the training texts: expect clearly lower figures on other texts.
+            **Dev B**, a half of the development texts that no step, threshold or calibration was fitted to; it was looked at while steps were chosen on the other half, so its figures are a little kind. Dev shares its sources with the training texts: expect clearly lower figures on other texts.
 
             {EvaluationTable.Markdown(report.DevB, "all", "language", "side", "language and side").TrimEnd()}
 
