@@ -14,10 +14,10 @@ internal sealed class TrainingJob(TrainingPlan plan, TrainingData data, string o
     {
         var draft = new ModelManifest { Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(output))), Version = version };
         // What is best so far can be served and measured, should training be stopped; it is neither calibrated nor has it thresholds.
-        Action<BagNetwork>? keep = checkpoint is null ? null : network => ModelFolder.Write(checkpoint, network, draft);
+        Action<BagNetwork>? keep = checkpoint is null ? null : network => ModelFolder.Write(checkpoint, network, draft with { Checks = SelfTest.Of(network) });
         var bar = new ProgressBar(progress, ReferenceEquals(progress, Console.Out) && !Console.IsOutputRedirected);
         var trained = new Trainer(plan, progress, bar, keep).Train(data, seed, limit);
-        var manifest = ModelFolder.Write(output, trained.Network, draft with { Thresholds = trained.Thresholds });
+        var manifest = ModelFolder.Write(output, trained.Network, draft with { Thresholds = trained.Thresholds, Checks = SelfTest.Of(trained.Network) });
 
         var difference = GraphCheck.LargestDifference(output, trained.Network, trained.DevB);
         progress.WriteLine($"largest difference between graph and plain forward pass: {difference:g2}");

@@ -1,6 +1,8 @@
+using System.Diagnostics.Metrics;
 using System.IO.Compression;
 using System.Text.Json;
 using Gateway.Onnx.Models;
+using Gateway.Onnx.Serving;
 
 namespace Gateway.Training.Tests;
 
@@ -62,6 +64,23 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Contains(model.Hash, card, StringComparison.Ordinal);
         Assert.Contains("Not measured for this model", card, StringComparison.Ordinal);
         Assert.Contains("| trade-secret | 3 | no output", card, StringComparison.Ordinal);
+
+        // The texts it is tried with before it serves: both languages, both sides, and what the forward pass said.
+        var checks = model.Manifest.Checks;
+        Assert.InRange(checks.Count, 6, 10);
+        Assert.Equal(["prompt", "response"], checks.Select(check => check.Side).Distinct().Order());
+        Assert.Equal([false, true], checks.Select(check => check.Text.Any(letter => letter > 0x4e00)).Distinct().Order());
+        Assert.All(checks, check => Assert.Contains("any", check.Scores.Keys));
+        Assert.Contains(checks[^1].Text, File.ReadAllText(Path.Combine(first, ModelManifest.FileName)), StringComparison.Ordinal);
+        Assert.Null(Refusal(first));
+
+        // Another graph behind the same manifest, vouched for by its hash: only what it says gives it away.
+        File.Copy(Path.Combine(other, ModelManifest.ModelFileName), Path.Combine(first, ModelManifest.ModelFileName), overwrite: true);
+        var manifest = model.Manifest with { Files = new Dictionary<string, string> { [ModelManifest.ModelFileName] = different.Hash } };
+        File.WriteAllText(Path.Combine(first, ModelManifest.FileName), manifest.ToJson());
+        var refusal = Refusal(first);
+        Assert.Contains("checks[", refusal, StringComparison.Ordinal);
+        Assert.Contains("it is not the model that was measured", refusal, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -103,6 +122,22 @@ public sealed class TrainCommandTests : IDisposable
         var (code, _, errors) = Invoke("--data", _folder, "--out", Path.Combine(_folder, "model"), "--plan", Path.Combine(_folder, "plan.json"));
         Assert.Equal(2, code);
         Assert.Contains(expected, errors, StringComparison.Ordinal);
+    }
+
+    /// <summary>Why a model may not serve; <see langword="null"/> where it may.</summary>
+    private static string? Refusal(string folder)
+    {
+        using var meter = new Meter("self-test");
+        using var model = ClassifierModel.Load(folder);
+        try
+        {
+            new RiskClassifier(model, new ClassifierOptions { Workers = 1 }, new ClassifierMetrics(meter), TimeProvider.System).DisposeAsync().AsTask().GetAwaiter().GetResult();
+            return null;
+        }
+        catch (ClassifierFaultException fault)
+        {
+            return fault.Message;
+        }
     }
 
     private static (int Code, string Output, string Errors) Invoke(params string[] arguments)

@@ -39,7 +39,7 @@ internal sealed class EpochSource : IAsyncDisposable
         _metrics = new ClassifierMetrics(metrics.Meter);
         _clock = clock;
         Files = new EpochFiles(lexicons, policies, options.Tenants, judges ? model : null, judges && options.Classifier.Shadow is { Length: > 0 } shadow ? shadow : null);
-        Http = options.HttpClassifier.Url is null ? null : new HttpClassifierDetector(options.HttpClassifier, new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }, clock);
+        Http = options.HttpClassifier.Url is null ? null : new HttpClassifierDetector(options.HttpClassifier, new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }, metrics.Meter, clock);
     }
 
     /// <summary>The configuration in force. Whoever judges enters instead.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.Metrics;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Gateway.Configuration;
@@ -33,13 +34,19 @@ internal sealed class HttpClassifierDetector : IDetector, IDisposable
     private readonly SemaphoreSlim _places;
     private readonly Dictionary<string, string> _risks;
     private readonly Uri _url;
+    private readonly HttpClassifierMetrics _metrics;
+    private readonly TimeProvider _clock;
 
     /// <summary>Makes a detector.</summary>
     /// <param name="options">Where and how to ask; <see cref="HttpClassifierOptions.Url"/> is set.</param>
     /// <param name="handler">Sends; the detector disposes of it.</param>
+    /// <param name="meter">The gateway's meter.</param>
     /// <param name="clock">Clock of time-outs and of the circuit.</param>
-    public HttpClassifierDetector(HttpClassifierOptions options, HttpMessageHandler handler, TimeProvider clock)
+    public HttpClassifierDetector(HttpClassifierOptions options, HttpMessageHandler handler, Meter meter, TimeProvider clock)
     {
+        var circuit = new CircuitBreakerStateProvider();
+        _metrics = new HttpClassifierMetrics(meter, circuit);
+        _clock = clock;
         _options = options;
         _url = new Uri(options.Url!);
         _client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = MostBytes };
@@ -55,6 +62,7 @@ internal sealed class HttpClassifierDetector : IDetector, IDisposable
                 MinimumThroughput = 10,
                 SamplingDuration = TimeSpan.FromSeconds(10),
                 BreakDuration = TimeSpan.FromSeconds(options.BreakSeconds),
+                StateProvider = circuit,
             })
             .AddTimeout(TimeSpan.FromMilliseconds(options.TimeoutMilliseconds))
             .Build();
@@ -105,26 +113,53 @@ internal sealed class HttpClassifierDetector : IDetector, IDisposable
 
     private async Task<Dictionary<string, float>> AskAsync(ReadOnlyMemory<char> text, TextSide side, CancellationToken cancellationToken)
     {
-        if (!_places.Wait(0, cancellationToken)) throw new ClassifierFaultException(ClassifierFault.QueueFull, $"{_options.Concurrency} texts are with the HTTP classifier already");
+        if (!_places.Wait(0, cancellationToken))
+        {
+            _metrics.NotAsked(HttpClassifierMetrics.OutcomeOf(ClassifierFault.QueueFull));
+            throw new ClassifierFaultException(ClassifierFault.QueueFull, $"{_options.Concurrency} texts are with the HTTP classifier already");
+        }
+
+        var began = _clock.GetTimestamp();
+        var outcome = HttpClassifierMetrics.GivenUp;
         try
         {
-            return await _pipeline.ExecuteAsync(async token => await SendAsync(text, side, token), cancellationToken);
+            var scores = await _pipeline.ExecuteAsync(async token => await SendAsync(text, side, token), cancellationToken);
+            outcome = "answered";
+            return scores;
         }
         catch (TimeoutRejectedException fault)
         {
-            throw new ClassifierFaultException(ClassifierFault.Timeout, $"the HTTP classifier did not answer within {_options.TimeoutMilliseconds} ms", fault);
+            throw Failed(ClassifierFault.Timeout, $"the HTTP classifier did not answer within {_options.TimeoutMilliseconds} ms", fault);
         }
         catch (BrokenCircuitException fault)
         {
+            outcome = HttpClassifierMetrics.CircuitOpen;
             throw new ClassifierFaultException(ClassifierFault.Runtime, "the HTTP classifier failed too often and is left alone for a while", fault);
         }
-        catch (Exception fault) when (fault is HttpRequestException or JsonException)
+        catch (JsonException fault)
         {
-            throw new ClassifierFaultException(ClassifierFault.Runtime, $"the HTTP classifier failed: {fault.GetType().Name}", fault);
+            throw Failed(ClassifierFault.BadOutput, "the HTTP classifier's answer is no JSON", fault);
+        }
+        catch (HttpRequestException fault)
+        {
+            throw Failed(ClassifierFault.Runtime, $"the HTTP classifier failed: {fault.GetType().Name}", fault);
+        }
+        catch (ClassifierFaultException fault)
+        {
+            outcome = HttpClassifierMetrics.OutcomeOf(fault.Fault);
+            throw;
         }
         finally
         {
             _places.Release();
+            if (outcome == HttpClassifierMetrics.CircuitOpen) _metrics.NotAsked(outcome);
+            else _metrics.Asked(outcome, _clock.GetElapsedTime(began));
+        }
+
+        ClassifierFaultException Failed(ClassifierFault reason, string message, Exception fault)
+        {
+            outcome = HttpClassifierMetrics.OutcomeOf(reason);
+            return new ClassifierFaultException(reason, message, fault);
         }
     }
 

@@ -46,6 +46,10 @@ public sealed class HttpClassifierTests : IAsyncLifetime
         var asked = JsonNode.Parse(_guard.Requests[0].Text)!;
         Assert.Equal(("user", $"How is {Risky} made?"), ((string)asked["messages"]![0]!["role"]!, (string)asked["messages"]![0]!["content"]!));
         Assert.Contains(_guard.Requests, request => request.Text.Contains("\"assistant\"", StringComparison.Ordinal));
+        var metrics = await host.MetricsAsync();
+        Assert.Equal(_guard.Requests.Count, metrics.Sum("gateway_http_classifier_questions_total", "outcome=\"answered\""));
+        Assert.Equal(_guard.Requests.Count, metrics.Sum("gateway_http_classifier_duration_seconds_count", "outcome=\"answered\""));
+        Assert.Equal(1, metrics.Sum("gateway_http_classifier_circuit_state"));
     }
 
     [Theory]
@@ -66,6 +70,22 @@ public sealed class HttpClassifierTests : IAsyncLifetime
         Assert.Equal(status, exchange.Status);
         Assert.Contains("\"reason\":\"fault\"", Assert.Single(host.Audit.Find(exchange.Id!)).Json["request"]!.ToJsonString(), StringComparison.Ordinal);
         await left.Task.WaitAsync(Eventually.Patience);
+        Assert.True((await host.MetricsAsync()).Sum("gateway_http_classifier_questions_total", "outcome=\"timeout\"") > 0);
+    }
+
+    [Theory]
+    [InlineData("no answer at all", 200, "bad_output")]
+    [InlineData("{\"choices\":[{\"message\":{\"content\":\"Well.\"}}]}", 200, "bad_output")]
+    [InlineData("{}", 500, "failed")]
+    public async Task Guard_WhatBecameOfAQuestion_IsCounted(string answer, int status, string outcome)
+    {
+        await using var host = await StartAsync();
+        _guard.Fallback = call => call.AnswerAsync(Encoding.UTF8.GetBytes(answer), status);
+
+        Assert.Equal(503, (await AskAsync(host, "Hello")).Status);
+
+        var metrics = await host.MetricsAsync();
+        Assert.Equal((1d, 1d), (metrics.Sum("gateway_http_classifier_questions_total", $"outcome=\"{outcome}\""), metrics.Sum("gateway_http_classifier_questions_total")));
     }
 
     [Fact]
@@ -75,10 +95,16 @@ public sealed class HttpClassifierTests : IAsyncLifetime
         _guard.Fallback = call => call.AnswerAsync("down"u8.ToArray(), 502);
         for (var i = 0; i < 15; i++) Assert.Equal(503, (await AskAsync(host, $"Hello {i}")).Status);
         Assert.InRange(_guard.Requests.Count, 10, 14);
+        var metrics = await host.MetricsAsync();
+        Assert.Equal(-1, metrics.Sum("gateway_http_classifier_circuit_state"));
+        Assert.Equal(_guard.Requests.Count, metrics.Sum("gateway_http_classifier_questions_total", "outcome=\"failed\""));
+        Assert.Equal(15 - _guard.Requests.Count, metrics.Sum("gateway_http_classifier_questions_total", "outcome=\"circuit_open\""));
+        Assert.Equal(_guard.Requests.Count, metrics.Sum("gateway_http_classifier_duration_seconds_count"));
 
         _guard.Fallback = JudgeAsync;
         await Eventually.TrueAsync(async () => (await AskAsync(host, "Hello")).Status == 200, "the circuit has closed");
         Refusals.AssertBlockedPrompt(await AskAsync(host, Risky));
+        Assert.Equal(1, (await host.MetricsAsync()).Sum("gateway_http_classifier_circuit_state"));
     }
 
     private static Task JudgeAsync(StubCall call)

@@ -7,7 +7,7 @@ using Gateway.TestSupport;
 
 namespace Gateway.Tests.Deploy;
 
-/// <summary>Dashboard and rules against the metrics page of a running gateway with every part: classifier, Redis sink, streams.</summary>
+/// <summary>Dashboard and rules against the metrics page of a running gateway with every part: classifier, its shadow, a classifier over HTTP, Redis sink, streams.</summary>
 public sealed partial class LiveMetricsTests
 {
     // Only a fault of the gateway itself makes these appear; for them the declared instrument must do.
@@ -23,7 +23,15 @@ public sealed partial class LiveMetricsTests
         using var declared = new DeclaredInstruments();
         await using RedisProcess redis = await RedisProcess.StartAsync();
         await using StubModelServer model = await StubModelServer.StartAsync();
-        await using GatewayTestHost gateway = await GatewayTestHost.StartAsync(new GatewaySetup { Upstream = model.Address, Redis = redis.Endpoint, Classifier = true });
+        await using StubModelServer guard = await StubModelServer.StartAsync();
+        guard.Fallback = call => call.AnswerAsync("{\"results\":[{\"flagged\":false,\"category_scores\":{\"hate\":0.01}}]}"u8.ToArray());
+        await using GatewayTestHost gateway = await GatewayTestHost.StartAsync(new GatewaySetup
+        {
+            Upstream = model.Address,
+            Redis = redis.Endpoint,
+            Classifier = true,
+            Arguments = [$"--Gateway:HttpClassifier:Url={guard.Address}v1/moderations", $"--Gateway:Classifier:Shadow={Path.Combine(Repository.Root, "models", "risk-zh-en")}"],
+        });
         await DriveAsync(gateway, model);
 
         string text = "";
