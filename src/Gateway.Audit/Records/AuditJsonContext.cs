@@ -13,6 +13,7 @@ namespace Gateway.Audit.Records;
 [JsonSerializable(typeof(EventEntry))]
 [JsonSerializable(typeof(LabelRecord))]
 [JsonSerializable(typeof(CandidateRecord))]
+[JsonSerializable(typeof(ShadowRecord))]
 [JsonSerializable(typeof(SealedText))]
 [JsonSerializable(typeof(List<KeptField>))]
 [JsonSerializable(typeof(IReadOnlyList<EntryReference>))]

@@ -34,6 +34,9 @@ public sealed record CloseEntry : AuditEntry
     /// <summary>What a policy to come would have done, where it differs; <see langword="null"/> otherwise.</summary>
     public CandidateRecord? Candidate { get; init; }
 
+    /// <summary>What a shadow model said; <see langword="null"/> where none was shown anything.</summary>
+    public ShadowRecord? Shadow { get; init; }
+
     /// <summary>Which labels the answer carried; <see langword="null"/> where none were to be written.</summary>
     public LabelRecord? Label { get; init; }
 

@@ -133,6 +133,12 @@ public sealed record ExchangeRecord
             JsonSerializer.Serialize(writer, candidate, AuditJsonContext.Default.CandidateRecord);
         }
 
+        if (Closing?.Shadow is { } shadow)
+        {
+            writer.WritePropertyName("shadow"u8);
+            JsonSerializer.Serialize(writer, shadow, AuditJsonContext.Default.ShadowRecord);
+        }
+
         if (Closing?.Label is { } label)
         {
             writer.WritePropertyName("label"u8);

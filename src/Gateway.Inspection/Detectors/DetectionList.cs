@@ -14,6 +14,7 @@ public sealed class DetectionList
 
     private readonly List<Detection> _kept = [];
     private HashSet<string>? _rules;
+    private List<Task<Detection[]?>>? _aside;
 
     /// <summary>Findings kept.</summary>
     public int Count => _kept.Count;
@@ -24,6 +25,13 @@ public sealed class DetectionList
     /// <summary>The finding at a position.</summary>
     /// <param name="index">0 to <see cref="Count"/> − 1.</param>
     public Detection this[int index] => _kept[index];
+
+    /// <summary>What detectors that decide nothing say about the same text, once they have answered; <see langword="null"/> from one that left it out.</summary>
+    public IReadOnlyList<Task<Detection[]?>> Aside => _aside ?? (IReadOnlyList<Task<Detection[]?>>)[];
+
+    /// <summary>A detector that decides nothing looks at the same text.</summary>
+    /// <param name="findings">What it will say.</param>
+    public void AddAside(Task<Detection[]?> findings) => (_aside ??= []).Add(findings);
 
     /// <summary>Adds a finding.</summary>
     /// <param name="detection">The finding.</param>
@@ -52,6 +60,7 @@ public sealed class DetectionList
     {
         _kept.Clear();
         _rules = null;
+        _aside = null;
         Total = 0;
     }
 

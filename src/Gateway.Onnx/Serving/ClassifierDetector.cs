@@ -23,8 +23,11 @@ public sealed class ClassifierDetector : IDetector
         _rules = [.. classifier.Model.Labels.Select(label => $"{classifier.Model.Manifest.Name}/{label}")];
     }
 
+    /// <summary>The name in records and metrics.</summary>
+    public const string DetectorName = "classifier";
+
     /// <inheritdoc />
-    public string Name => "classifier";
+    public string Name => DetectorName;
 
     /// <inheritdoc />
     public bool IsImmediate => false;
@@ -38,7 +41,7 @@ public sealed class ClassifierDetector : IDetector
         ArgumentNullException.ThrowIfNull(detections);
         var scores = await _classifier.ScoreAsync(window.Text, window.Fresh, window.Side, cancellationToken);
         Report(scores, detections);
-        _shadow?.Observe(window, ShadowClassifier.IsFlagged(_classifier, scores));
+        if (_shadow is not null) detections.AddAside(_shadow.Observe(window, ShadowClassifier.IsFlagged(_classifier, scores)));
         return 0;
     }
 

@@ -3,13 +3,14 @@ using Gateway.Inspection.Detectors;
 namespace Gateway.Onnx.Serving;
 
 /// <summary>
-/// A second model that judges the same texts beside the one in force and decides nothing: its agreement is counted, so that
-/// a new model can be tried on real traffic before it serves. Nobody waits for it, and what its queue cannot take is left out and counted.
+/// A second model that judges the same texts beside the one in force and decides nothing: its agreement is counted and what it says recorded, so that
+/// a new model can be tried on real traffic before it serves. No text waits for it, and what its queue cannot take is left out and counted.
 /// </summary>
 public sealed class ShadowClassifier : IAsyncDisposable
 {
     private readonly RiskClassifier _classifier;
     private readonly ClassifierMetrics _metrics;
+    private readonly ClassifierDetector _reporter;
     private int _pending;
 
     /// <summary>Makes a shadow.</summary>
@@ -21,6 +22,7 @@ public sealed class ShadowClassifier : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(metrics);
         _classifier = classifier;
         _metrics = metrics;
+        _reporter = new ClassifierDetector(classifier);
     }
 
     /// <summary>The second model's classifier.</summary>
@@ -32,10 +34,11 @@ public sealed class ShadowClassifier : IAsyncDisposable
     /// <summary>Judges a text that the model in force has judged, and compares. Returns at once.</summary>
     /// <param name="window">The text; copied, because its memory is its owner's once this returns.</param>
     /// <param name="isFlagged">Whether the model in force reached one of its own label thresholds.</param>
-    public void Observe(TextWindow window, bool isFlagged)
+    /// <returns>Its findings, once it has answered; <see langword="null"/> where it left the text out.</returns>
+    public Task<Detection[]?> Observe(TextWindow window, bool isFlagged)
     {
         Interlocked.Increment(ref _pending);
-        _ = CompareAsync(window.Text.ToArray(), window.Fresh, window.Side, isFlagged);
+        return CompareAsync(window.Text.ToArray(), window.Fresh, window.Side, isFlagged);
     }
 
     /// <summary>Ends its workers.</summary>
@@ -49,16 +52,21 @@ public sealed class ShadowClassifier : IAsyncDisposable
         return false;
     }
 
-    private async Task CompareAsync(char[] text, int fresh, TextSide side, bool isFlagged)
+    private async Task<Detection[]?> CompareAsync(char[] text, int fresh, TextSide side, bool isFlagged)
     {
         try
         {
-            var shadow = IsFlagged(_classifier, await _classifier.ScoreAsync(text, fresh, side, CancellationToken.None));
+            var scores = await _classifier.ScoreAsync(text, fresh, side, CancellationToken.None);
+            var shadow = IsFlagged(_classifier, scores);
             _metrics.Shadowed(shadow == isFlagged ? "agree" : shadow ? "shadow_only" : "serving_only");
+            var found = new DetectionList();
+            _reporter.Report(scores, found);
+            return found.ToArray();
         }
         catch (ClassifierFaultException)
         {
             _metrics.Shadowed("left_out");
+            return null;
         }
         finally
         {

@@ -117,6 +117,7 @@ internal sealed class AuditTrail(
         exchange.ClosedCharacters = exchange.DeliveredCharacters;
         if (!TryKey(exchange, out var key) && exchange.Policy.OnAuditFault == FaultAction.Block) return false;
         var form = Form(exchange, exchange.Response);
+        var shadow = await ShadowRecords.ReadAsync(exchange, TimeSpan.FromMilliseconds(options.Classifier.ShadowWaitMilliseconds), metrics, clock);
         var response = exchange.IsGuarded
             ? Direction(exchange.Id, "response", exchange.Response, exchange.ResponseText, key, form) with { ProducedChars = exchange.ProducedCharacters, DeliveredChars = exchange.DeliveredCharacters }
             : null;
@@ -129,6 +130,7 @@ internal sealed class AuditTrail(
             Prompt = Prompt(exchange, key, form),
             Usage = exchange.Usage,
             Candidate = exchange.Epoch.Candidate is null ? null : CandidateRecords.Compare(exchange, metrics),
+            Shadow = shadow,
             Label = exchange.LabelRecord,
             Care = exchange.Care,
             Upstream = exchange.Destination,

@@ -52,6 +52,8 @@ internal static class ExchangeText
 
         Row("upstream", close?.Upstream);
         if (record.Response is { } response) Direction("answer", response, output);
+        if (close?.Shadow is { } shadow)
+            Row("shadow", $"{shadow.Model}: prompt {Would(shadow.Request)}, answer {Would(shadow.Response)}{(shadow.Unanswered is { } left ? Invariant($", {left} texts unanswered") : "")}");
         Row("delivered", record.DeliveryReason is { } reason ? $"less than the close said: {reason}" : null);
         if (close?.Timings is { Count: > 0 } timings)
             Row("timings", string.Join(", ", timings.Select(pair => Invariant($"{pair.Key} {pair.Value:0.###} ms"))));
@@ -77,6 +79,9 @@ internal static class ExchangeText
         foreach (var span in direction.Unjudged)
             output.WriteLine("          not judged: " + Clean(string.Join(", ", Parts(span))));
     }
+
+    private static string Would(ShadowDirection? said) =>
+        said is null ? "not asked" : $"{said.Action}{(said.Differs == true ? " (differs)" : "")}{string.Concat(said.Scores.OrderByDescending(pair => pair.Value).Take(3).Select(pair => Invariant($" {pair.Key} {pair.Value:0.###}")))}";
 
     private static IEnumerable<string> Parts(UnjudgedSpan span)
     {

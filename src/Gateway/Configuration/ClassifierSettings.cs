@@ -24,6 +24,9 @@ internal sealed class ClassifierSettings
     /// <summary>Tie each worker to one core (Linux). Default false.</summary>
     public bool PinWorkers { get; set; }
 
-    /// <summary>Directory of a second model that judges the same texts, decides nothing, and is compared in metrics. Default: none.</summary>
+    /// <summary>Directory of a second model that judges the same texts, decides nothing, and is compared in metrics and records. Default: none.</summary>
     public string? Shadow { get; set; }
+
+    /// <summary>How long the record of an exchange waits for what the shadow still has to say, milliseconds. Default 10; 0 = not at all. What comes later is counted in the record as unanswered.</summary>
+    public int ShadowWaitMilliseconds { get; set; } = 10;
 }

@@ -23,6 +23,9 @@ internal sealed class Epoch
     /// <summary>The policies to come, which judge beside those in force and decide nothing; <see langword="null"/> without any.</summary>
     public PolicyBook? Candidate { get; init; }
 
+    /// <summary>The policies in force as they would be with the shadow model's thresholds; <see langword="null"/> without a shadow.</summary>
+    public PolicyBook? Shadow { get; init; }
+
     public FrozenDictionary<string, Policy> Policies => Book.Policies;
 
     /// <summary>Who may come in, and under which policies.</summary>

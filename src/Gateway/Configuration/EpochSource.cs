@@ -193,12 +193,26 @@ internal sealed class EpochSource : IAsyncDisposable
             Inspector = new Inspector(new IDetector?[] { keywords, new PersonalDataDetector(), model?.Detector, Http }.OfType<IDetector>()),
             Book = contents.Book,
             Candidate = contents.Candidate,
+            Shadow = model?.Shadow is { } shadow ? ShadowBook(contents.Book, DefaultsOf(shadow)) : null,
             Tenants = contents.Tenants,
             Lexicon = contents.Lexicon,
             ModelVersion = modelVersion,
             Model = model,
             FolderVersion = folder,
         };
+    }
+
+    /// <summary>The policies with the thresholds that the shadow model brings; where a policy does not go with them, with those in force: a shadow refuses nothing.</summary>
+    private PolicyBook ShadowBook(PolicyBook served, Dictionary<string, Thresholds> defaults)
+    {
+        try
+        {
+            return PolicyLoader.LoadBook(Files.Policies, defaults);
+        }
+        catch (PolicyException)
+        {
+            return served;
+        }
     }
 
     /// <summary>The thresholds that a model brings.</summary>

@@ -151,6 +151,7 @@ internal static class GatewayOptionsValidator
         AtLeast("Classifier:Workers", options.Classifier.Workers, 0);
         AtLeast("Classifier:ModelThreads", options.Classifier.ModelThreads, 1);
         AtLeast("Classifier:CacheEntries", options.Classifier.CacheEntries, 0);
+        AtLeast("Classifier:ShadowWaitMilliseconds", options.Classifier.ShadowWaitMilliseconds, 0);
         var http = options.HttpClassifier;
         if (http.Url is null) return faults;
         if (!Uri.TryCreate(http.Url, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")) Fault("HttpClassifier:Url", http.Url, "a full address such as http://guard:8000/v1/moderations");

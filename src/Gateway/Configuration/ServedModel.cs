@@ -37,6 +37,9 @@ internal sealed class ServedModel : IAsyncDisposable
     /// <summary>Name and hash of the second model that judges the same texts and decides nothing; <c>none</c> without one.</summary>
     public string ShadowVersion => _shadow is null ? "none" : VersionOf(_shadow.Classifier.Model);
 
+    /// <summary>The second model; <see langword="null"/> without one.</summary>
+    public ClassifierModel? Shadow => _shadow?.Classifier.Model;
+
     /// <summary>What its files looked like from outside when they were read, or found to be the same again.</summary>
     public UInt128 Stamp { get; set; }
 

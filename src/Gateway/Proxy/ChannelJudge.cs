@@ -77,6 +77,7 @@ internal sealed class ChannelJudge(Exchange exchange, GuardServices services)
 
             channel.Deliberate.Clear();
             channel.Deliberate.AddRange(_scratch, (int)windowStart);
+            Show(_scratch.Aside, Union(channel), point);
         }
 
         Consider(Union(channel), point);
@@ -111,6 +112,7 @@ internal sealed class ChannelJudge(Exchange exchange, GuardServices services)
             ForgiveOrThrow(fault, "whole");
         }
 
+        Show(_scratch.Aside, _scratch, DecisionPoint.Whole);
         Consider(_scratch, DecisionPoint.Whole);
         var verdict = Policy.Decide(_scratch);
         Masks.AddRange(verdict.Masks);
@@ -139,6 +141,14 @@ internal sealed class ChannelJudge(Exchange exchange, GuardServices services)
         if (exchange.Epoch.Candidate is null) return;
         exchange.Response.Candidate ??= exchange.Candidate;
         exchange.Response.Consider(found, point, TextSide.Response, isWatched: false);
+    }
+
+    /// <summary>The shadow model looks at the same text.</summary>
+    private void Show(IReadOnlyList<Task<Detection[]?>> answers, DetectionList found, DecisionPoint point)
+    {
+        if (answers.Count == 0) return;
+        exchange.Response.Shadow ??= exchange.ShadowOf(TextSide.Response);
+        exchange.Response.Shadow?.Add(answers, found, point);
     }
 
     /// <summary>The verdict on a channel as far as it has come.</summary>

@@ -5,6 +5,7 @@ using Gateway.Audit.Keys;
 using Gateway.Audit.Records;
 using Gateway.Care;
 using Gateway.Configuration;
+using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Policies;
 using Gateway.Protocols;
 using Gateway.Sanctions;
@@ -44,6 +45,9 @@ internal sealed class Exchange
 
     /// <summary>The same policy as it is to come, where there are policies to come.</summary>
     public Policy? Candidate => Epoch.Candidate is { } book && book.TryGet(Policy.Name, out var policy) ? policy : null;
+
+    /// <summary>Where what the shadow model says of one side comes together; <see langword="null"/> without a shadow.</summary>
+    public ShadowVerdicts? ShadowOf(TextSide side) => Epoch.Shadow is { } book && book.TryGet(Policy.Name, out var policy) ? new ShadowVerdicts(Policy, policy, side) : null;
 
     /// <summary>The policy that the route names.</summary>
     public string RoutePolicy { get; init; } = PolicyBook.DefaultName;

@@ -73,6 +73,10 @@ internal static class FieldJudge
             // 3. Decide, also where the classifier fails and policy lets that pass: what the others found labels, masks and blocks all the same.
             if (waiting.Count > 0) await Task.WhenAll(waiting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (found is not null) Decide(scanned, json, found, side, policy, judgement, final: true);
+            if (found is not null && judgement.Shadow is { } shadow)
+            {
+                foreach (var list in found.OfType<DetectionList>()) shadow.Add(list.Aside, list, DecisionPoint.Whole);
+            }
         }
     }
 

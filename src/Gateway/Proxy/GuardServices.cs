@@ -48,6 +48,7 @@ internal sealed class GuardServices(
         ScannedJson scanned, ReadOnlyMemory<byte> json, TextSide side, Exchange exchange, Judgement judgement, CancellationToken cancellationToken)
     {
         judgement.Candidate = exchange.Candidate;
+        judgement.Shadow ??= exchange.ShadowOf(side);
         try
         {
             await FieldJudge.JudgeAsync(scanned, json, side, exchange.Epoch, exchange.Policy, judgement, cancellationToken);

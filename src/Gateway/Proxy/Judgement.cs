@@ -72,6 +72,9 @@ internal sealed class Judgement
     /// <summary>The policy in force had its answer before all detectors had spoken.</summary>
     public bool IsCandidatePartial { get; set; }
 
+    /// <summary>What the shadow model says of the same texts; <see langword="null"/> without one.</summary>
+    public ShadowVerdicts? Shadow { get; set; }
+
     /// <summary>Lets the policy to come decide about the same findings.</summary>
     public void Consider(DetectionList found, DecisionPoint point, TextSide side, bool isWatched)
     {

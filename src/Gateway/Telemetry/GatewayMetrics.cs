@@ -17,6 +17,7 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _exchanges;
     private readonly Counter<long> _verdicts;
     private readonly Counter<long> _candidates;
+    private readonly Counter<long> _shadows;
     private readonly Counter<long> _detections;
     private readonly Counter<long> _rejected;
     private readonly Counter<long> _unjudged;
@@ -37,6 +38,7 @@ internal sealed class GatewayMetrics
         _exchanges = Meter.CreateCounter<long>("gateway_exchanges", description: "Exchanges that ended, by protocol, carried-out action and outcome.");
         _verdicts = Meter.CreateCounter<long>("gateway_verdicts", description: "Verdicts by direction and action, carried out or not.");
         _candidates = Meter.CreateCounter<long>("gateway_candidate_verdicts", description: "What policies to come would have done, by direction, what was done, and what they would have done.");
+        _shadows = Meter.CreateCounter<long>("gateway_shadow_verdicts", description: "What the shadow model would have led to, by direction, what the model in force led to on the same texts, and what the shadow would have.");
         _detections = Meter.CreateCounter<long>("gateway_detections", description: "Recorded findings by direction, risk and the verdict they were part of.");
         _rejected = Meter.CreateCounter<long>("gateway_rejected", description: "Requests turned away before they became exchanges, by reason.");
         _unjudged = Meter.CreateCounter<long>("gateway_unjudged", description: "Parts that passed without a judgement, by direction and reason.");
@@ -110,6 +112,12 @@ internal sealed class GatewayMetrics
         new KeyValuePair<string, object?>("direction", direction),
         new KeyValuePair<string, object?>("action", action),
         new KeyValuePair<string, object?>("candidate", candidate));
+
+    public void Shadow(string direction, string action, string shadow) => _shadows.Add(
+        1,
+        new KeyValuePair<string, object?>("direction", direction),
+        new KeyValuePair<string, object?>("action", action),
+        new KeyValuePair<string, object?>("shadow", shadow));
 
     public void Detection(string direction, string risk, string action) => _detections.Add(
         1,

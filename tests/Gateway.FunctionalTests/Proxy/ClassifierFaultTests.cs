@@ -89,7 +89,7 @@ public sealed class ClassifierFaultTests : IDisposable
         {
             Upstream = stub.Address,
             Classifier = true,
-            Arguments = [$"--model={_models["serving"]}", $"--Gateway:Classifier:Shadow={_models["second"]}", "--Gateway:Reload:PollSeconds=0.05"],
+            Arguments = [$"--model={_models["serving"]}", $"--Gateway:Classifier:Shadow={_models["second"]}", "--Gateway:Classifier:ShadowWaitMilliseconds=30000", "--Gateway:Reload:PollSeconds=0.05"],
         });
         var epoch = await LineAsync(host, "gateway_epoch_info{");
 
@@ -102,6 +102,25 @@ public sealed class ClassifierFaultTests : IDisposable
         var record = Assert.Single(host.Audit.Find(flagged.Id!));
         Assert.Equal(WordPieceModel.VersionOf(_models["serving"]), (string?)record.Json["modelVersion"]);
         Assert.Empty(record.RequestDetections);
+
+        // The record says what the shadow said, and that it would have decided otherwise; the answer both models let pass.
+        var said = record.Json["shadow"]!;
+        Assert.Equal(WordPieceModel.VersionOf(_models["second"]), (string?)said["model"]);
+        Assert.Equal(("block", true, 1), ((string?)said["request"]!["action"], (bool?)said["request"]!["differs"], (int?)said["request"]!["texts"]));
+        Assert.InRange((double)said["request"]!["scores"]!["any"]!, 0.9, 1);
+        Assert.Equal(("allow", null), ((string?)said["response"]!["action"], (bool?)said["response"]!["differs"]));
+        var passed = Assert.Single(host.Audit.Find(blocked.Id!)).Json["shadow"]!;
+        Assert.Equal(("allow", true, null), ((string?)passed["request"]!["action"], (bool?)passed["request"]!["differs"], passed["response"]));
+
+        // A stream, text by text.
+        var stream = await AskAsync(host, ChatTranscripts.Request("What is it?", stream: true), stub.Stream(ChatEvents.Of("Well then. ", "It is bramblecroft. ").Frames));
+        System.Text.Json.Nodes.JsonNode? streamed = null;
+        await Eventually.TrueAsync(() => Task.FromResult((streamed = host.Audit.Find(stream.Id!).SingleOrDefault()?.Json["shadow"]?["response"]) is not null), "the stream is recorded");
+        Assert.Equal(("block", true), ((string?)streamed!["action"], (bool?)streamed["differs"]));
+        Assert.True((int)streamed["texts"]! >= 2, streamed.ToJsonString());
+        var metrics = await host.MetricsAsync();
+        Assert.Equal(1, metrics.Sum("gateway_shadow_verdicts_total", "direction=\"request\"", "action=\"block\"", "shadow=\"allow\""));
+        Assert.Equal(1, metrics.Sum("gateway_shadow_verdicts_total", "direction=\"response\"", "action=\"allow\"", "shadow=\"block\""));
         Assert.Contains($"shadow=\"{WordPieceModel.VersionOf(_models["second"])}\"", epoch, StringComparison.Ordinal);
 
         // Another shadow is taken up like another model, and changes no verdict and no epoch.

@@ -53,7 +53,7 @@ public sealed class HttpClassifierDetectorTests
     [Theory]
     [InlineData("moderations", 500, Clean, ClassifierFault.Runtime)]
     [InlineData("moderations", 302, Clean, ClassifierFault.Runtime)]
-    [InlineData("moderations", 200, "not json", ClassifierFault.Runtime)]
+    [InlineData("moderations", 200, "not json", ClassifierFault.BadOutput)]
     [InlineData("moderations", 200, "[]", ClassifierFault.BadOutput)]
     [InlineData("moderations", 200, """{"results":[]}""", ClassifierFault.BadOutput)]
     [InlineData("moderations", 200, """{"results":[{"flagged":false}]}""", ClassifierFault.BadOutput)]
@@ -156,10 +156,12 @@ public sealed class HttpClassifierDetectorTests
         return (found.ToArray(), asked);
     }
 
+    private static readonly System.Diagnostics.Metrics.Meter Meter = new("http-classifier-tests");
+
     private static HttpClassifierDetector Make(HttpClassifierOptions options, HttpMessageHandler handler, TimeProvider clock)
     {
         options.Url = "http://guard.test/v1/moderations";
-        return new HttpClassifierDetector(options, handler, clock);
+        return new HttpClassifierDetector(options, handler, Meter, clock);
     }
 
     private static HttpResponseMessage Json(string body, HttpStatusCode status = HttpStatusCode.OK) => new(status) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
