@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Gateway.Training.Export;
 
-/// <summary>Builds an ONNX graph node by node and writes it as a model file (ONNX opset 17, IR version 8).</summary>
+/// <summary>Builds an ONNX graph node by node and writes it as a model file (ONNX opset 18, IR version 8).</summary>
 internal sealed class OnnxGraph(string name)
 {
     private const int FloatType = 1, Int8Type = 3, Int32Type = 6, Int64Type = 7;
@@ -64,7 +64,7 @@ internal sealed class OnnxGraph(string name)
             .Int(1, 8)
             .Text(2, "gateway-train")
             .Message(7, _nodes)
-            .Message(8, new ProtoWriter().Text(1, "").Int(2, 17))
+            .Message(8, new ProtoWriter().Text(1, "").Int(2, 18))
             .ToArray();
     }
 
