@@ -119,6 +119,7 @@ public static class GatewayApplication
         EpochReloader.Advise(epochs.Current, application.Logger);
         var reloader = application.Services.GetRequiredService<EpochReloader>();
         reloader.OnAdopted = application.Services.GetRequiredService<EpochRecords>().Activated;
+        reloader.OnStateLost = application.Services.GetRequiredService<EpochRecords>().StateLost;
         reloader.Begin();
         application.Services.GetRequiredService<UserLedger>().OnChanged = application.Services.GetRequiredService<SanctionRecords>().ChangedAsync;
         EpochMetrics.Observe(

@@ -90,6 +90,12 @@ public static class AuditEvents
     /// <summary>Changed lexicons, policies or tenants came into force.</summary>
     public const string EpochActivated = "epoch_activated";
 
+    /// <summary>What a node remembers beside its journal was gone at a start, as the journal tells.</summary>
+    public const string StateLost = "state_lost";
+
+    /// <summary>An appeal against a measure was granted or rejected.</summary>
+    public const string AppealDecided = "appeal_decided";
+
     /// <summary>A backup was restored.</summary>
     public const string Restored = "restored";
 }

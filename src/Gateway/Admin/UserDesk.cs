@@ -83,8 +83,12 @@ internal sealed class UserDesk(UserLedger ledger, UserKeys keys, SanctionRecords
         var standing = await ledger.ShowAsync(who.TenantKey, who.Key);
         if (standing.Appeal is null) await call.FailAsync(409, "There is no open appeal.");
         else if (body["grant"] is not JsonValue value || !value.TryGetValue(out bool grant)) await call.FailAsync(400, "grant must be true or false.");
-        else if (grant) await ChangeAsync(call, who, UserState.None, 0, reason);
-        else await ChangeAsync(call, who, standing.State, standing.Until, $"appeal rejected: {reason}");
+        else
+        {
+            await records.AppealDecidedAsync(who.Tenant, who.Subject, standing, call.Actor, reason, grant);
+            if (grant) await ChangeAsync(call, who, UserState.None, 0, reason);
+            else await ChangeAsync(call, who, standing.State, standing.Until, $"appeal rejected: {reason}");
+        }
     });
 
     private async Task ChangeAsync(AdminCall call, Named who, UserState state, long until, string reason)

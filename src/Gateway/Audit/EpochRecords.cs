@@ -11,10 +11,11 @@ internal sealed class EpochRecords(JournalHost host, EpochApprovals approvals, I
     /// <summary>An epoch came into force.</summary>
     public void Activated(Epoch epoch, string previous)
     {
-        var by = approvals.By(epoch.Id);
+        var by = approvals.By(epoch.Content);
         var facts = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["epoch"] = epoch.Id,
+            ["content"] = epoch.Content,
             ["previous"] = previous,
             ["lexicon"] = epoch.LexiconVersion,
             ["policies"] = epoch.Book.Version,
@@ -23,8 +24,13 @@ internal sealed class EpochRecords(JournalHost host, EpochApprovals approvals, I
             ["model"] = epoch.ModelVersion,
         };
         if (by.Count > 0) facts["approvedBy"] = string.Join(", ", by);
+        else if (approvals.IsNeeded) facts[ApprovalTrace.FirstFact] = "true";
         _ = RecordAsync(RecordPlaces.Event(AuditEvents.EpochActivated, "gateway", by.Count > 0 ? "approved" : approvals.IsNeeded ? "first start: nobody had approved anything" : "the files have changed", facts: facts));
     }
+
+    /// <summary>Approvals that the journal tells of are gone from where the node remembers them.</summary>
+    public void StateLost(Epoch epoch) => _ = RecordAsync(RecordPlaces.Event(
+        AuditEvents.StateLost, "gateway", "no approvals are remembered although the journal tells of some", facts: new Dictionary<string, string> { ["epoch"] = epoch.Id, ["taken"] = approvals.TakesAgain ? "true" : "false" }));
 
     private async Task RecordAsync(EventEntry happened)
     {
@@ -34,7 +40,7 @@ internal sealed class EpochRecords(JournalHost host, EpochApprovals approvals, I
         }
         catch (Exception fault) when (fault is AuditJournalException or InvalidOperationException)
         {
-            logger.LogError("The activation of an epoch could not be recorded: {Fault}", fault.Message);
+            logger.LogError("What came into force could not be recorded: {Fault}", fault.Message);
         }
     }
 }

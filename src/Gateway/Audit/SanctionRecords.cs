@@ -41,7 +41,11 @@ internal sealed class SanctionRecords(JournalHost host, GatewayMetrics metrics, 
     /// <summary>Records what a user says against a measure.</summary>
     public Task AppealedAsync(string? tenant, string? subject, Standing standing, string actor, string reason) => RecordAsync(AuditEvents.UserAppealed, tenant, subject, standing, actor, reason, null);
 
-    private async Task RecordAsync(string name, string? tenant, string? subject, Standing standing, string actor, string? reason, string? exchange)
+    /// <summary>Records what somebody decided about an appeal, before it is carried out.</summary>
+    public Task AppealDecidedAsync(string? tenant, string? subject, Standing standing, string actor, string reason, bool isGranted) =>
+        RecordAsync(AuditEvents.AppealDecided, tenant, subject, standing, actor, reason, null, ("outcome", isGranted ? "granted" : "rejected"));
+
+    private async Task RecordAsync(string name, string? tenant, string? subject, Standing standing, string actor, string? reason, string? exchange, params (string Name, string Value)[] more)
     {
         try
         {
@@ -49,6 +53,7 @@ internal sealed class SanctionRecords(JournalHost host, GatewayMetrics metrics, 
             if (standing.Until > 0) facts["until"] = DateTimeOffset.FromUnixTimeMilliseconds(standing.Until).UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
             if (standing.Suspensions > 0) facts["suspensions"] = standing.Suspensions.ToString(CultureInfo.InvariantCulture);
             if (tenant is not null) facts["tenant"] = tenant;
+            foreach (var (fact, value) in more) facts[fact] = value;
             await host.Journal.AppendAsync(RecordPlaces.Event(name, actor, reason, subject, exchange, facts), CancellationToken.None);
         }
         catch (Exception fault) when (fault is AuditJournalException)

@@ -10,21 +10,50 @@ internal static class UserCommandLine
     public static Command Build()
     {
         var command = new Command("user", "Measures against end users: who is under one, suspending, lifting. Speaks to the admin listener of a running gateway; every call is recorded.");
-        command.Subcommands.Add(List());
+        command.Subcommands.Add(List("list", "Users under a measure, of all nodes that share a Redis.", static _ => true));
         command.Subcommands.Add(Show());
         command.Subcommands.Add(Change("suspend", "Suspend a user.", hasMinutes: true));
         command.Subcommands.Add(Change("terminate", "Shut a user out until somebody lifts it.", hasMinutes: false));
         command.Subcommands.Add(Change("lift", "Lift every measure against a user.", hasMinutes: false));
+        command.Subcommands.Add(Appeals());
         return command;
     }
 
-    private static Command List()
+    private static Command Appeals()
+    {
+        var command = new Command("appeals", "What users say against measures: list, accept, refuse.");
+        var list = List("list", "Users under a measure who appeal against it, with what they say.", static user => (string?)user["appeal"] is { Length: > 0 });
+        command.Subcommands.Add(list);
+        command.Subcommands.Add(Decide("accept", "Grant an appeal: the measure is lifted.", grants: true));
+        command.Subcommands.Add(Decide("refuse", "Reject an appeal: the measure stays.", grants: false));
+        return command;
+    }
+
+    private static Command Decide(string verb, string description, bool grants)
+    {
+        var client = new AdminClient();
+        var (user, tenant) = (User(), Tenant());
+        var reason = new Option<string>("--reason") { Description = "Why; recorded in the chain.", Required = true };
+        var json = new Option<bool>("--json") { Description = "As JSON." };
+        var command = new Command(verb, description) { user, tenant, reason, json };
+        client.AddTo(command);
+        command.SetAction((parsed, cancellation) => AuditFaults.GuardedAsync(Console.Error, async () =>
+        {
+            var body = new JsonObject { ["user"] = parsed.GetValue(user), ["grant"] = grants, ["reason"] = parsed.GetValue(reason) };
+            if (parsed.GetValue(tenant) is { } name) body["tenant"] = name;
+            Write(await client.CallAsync(parsed, HttpMethod.Post, "/users/appeal/decide", body, cancellation), parsed.GetValue(json));
+            return AuditExit.Good;
+        }));
+        return command;
+    }
+
+    private static Command List(string verb, string description, Func<JsonObject, bool> shows)
     {
         var client = new AdminClient();
         var state = new Option<string?>("--state") { Description = "limited, suspended, terminated; several with commas between." };
         var tenant = Tenant();
         var json = new Option<bool>("--json") { Description = "One JSON object a line." };
-        var command = new Command("list", "Users under a measure, of all nodes that share a Redis.") { state, tenant, json };
+        var command = new Command(verb, description) { state, tenant, json };
         client.AddTo(command);
         command.SetAction((parsed, cancellation) => AuditFaults.GuardedAsync(Console.Error, async () =>
         {
@@ -34,7 +63,7 @@ internal static class UserCommandLine
                 var query = new[] { ("state", parsed.GetValue(state)), ("tenant", parsed.GetValue(tenant)), ("limit", "1000"), ("cursor", next) }
                     .Where(pair => pair.Item2 is not null).Select(pair => $"{pair.Item1}={Uri.EscapeDataString(pair.Item2!)}");
                 var page = await client.CallAsync(parsed, HttpMethod.Get, "/users?" + string.Join('&', query), null, cancellation);
-                foreach (var user in page["items"]!.AsArray()) Write(user!.AsObject(), parsed.GetValue(json));
+                foreach (var user in page["items"]!.AsArray().Select(user => user!.AsObject()).Where(shows)) Write(user, parsed.GetValue(json));
                 next = (string?)page["next"];
             }
             while (next is not null);

@@ -13,7 +13,8 @@ internal sealed class AdminOptions
 
     /// <summary>
     /// Regulated mode, where nothing was approved before: <c>Accept</c> (default) takes the files of the first start as they are, says so and records it;
-    /// <c>Approve</c> refuses traffic until two persons have approved them. Later starts take only what was approved, or taken first.
+    /// <c>Approve</c> refuses traffic until two persons have approved them. Later starts take only what was approved, or taken first;
+    /// a start that finds no approvals although the journal tells of some is no first one, unless <c>Again</c> lets it take what it finds all the same.
     /// </summary>
     public string FirstStart { get; set; } = "Accept";
 }

@@ -15,6 +15,9 @@ internal sealed class Epoch
     /// <summary>Identifies the contents: the same files give the same id on every node.</summary>
     public required string Id { get; init; }
 
+    /// <summary>SHA-256 over all contents, of which <see cref="Id"/> is the beginning: what approvals are about, for two contents of one id can be made by whoever wants them.</summary>
+    public required string Content { get; init; }
+
     public required Inspector Inspector { get; init; }
 
     /// <summary>Every policy, and how they come together.</summary>

@@ -1,11 +1,13 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Gateway.Configuration;
 
 /// <summary>
-/// Who has approved which contents of lexicons, policies and model. In regulated mode contents come into force once two persons have, at the start as well as
-/// later; only the very first start may take what it finds. What was decided is remembered on disk, so that a restart asks nobody again.
+/// Who has approved which contents of lexicons, policies and model, by the whole hash of these contents. In regulated mode contents come into force once two persons have, at the start as well as
+/// later; only the very first start may take what it finds. What was decided is remembered on disk, so that a restart asks nobody again, and shared with the other nodes where there is Redis
+/// (<see cref="NodeEpochs"/>): decisions are only ever added, and count in the order in which they were made, wherever.
 /// </summary>
 internal sealed class EpochApprovals
 {
@@ -13,33 +15,48 @@ internal sealed class EpochApprovals
     private const string Name = "approvals.jsonl";
 
     private readonly string _path;
-    private readonly bool _acceptsFirst;
+    private readonly string _firstStart;
+    private readonly TimeProvider _clock;
     private readonly Lock _lock = new();
+    private readonly SortedDictionary<string, (string Epoch, string? By, string Line)> _decisions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<string>> _approvals = new(StringComparer.Ordinal);
     private readonly HashSet<string> _rejected = new(StringComparer.Ordinal);
     private string? _first;
 
-    public EpochApprovals(GatewayOptions options)
+    public EpochApprovals(GatewayOptions options, TimeProvider? clock = null)
     {
         IsNeeded = options.Regulated;
-        _acceptsFirst = options.Admin.FirstStart == "Accept";
+        _firstStart = options.Admin.FirstStart;
+        _clock = clock ?? TimeProvider.System;
         _path = Path.Combine(options.StateDirectory, Name);
         if (!File.Exists(_path)) return;
-        foreach (var line in File.ReadLines(_path))
-        {
-            try
-            {
-                if (JsonNode.Parse(line) is JsonObject read && (string?)read["epoch"] is { } epoch) Recall(epoch, read);
-            }
-            catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException)
-            {
-                // Torn by a crash: that approval is asked for again.
-            }
-        }
+        foreach (var line in File.ReadLines(_path)) Recall(line);
+        Count();
     }
 
     /// <summary>Contents wait for approval.</summary>
     public bool IsNeeded { get; }
+
+    /// <summary>Nobody has decided anything here, and no first start has taken anything.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_lock) return _first is null && _decisions.Count == 0;
+        }
+    }
+
+    /// <summary>Somebody has written that a start may take what it finds although there were approvals once.</summary>
+    public bool TakesAgain => _firstStart == "Again";
+
+    /// <summary>Decisions by id, as they are shared.</summary>
+    public IReadOnlyDictionary<string, string> Decisions
+    {
+        get
+        {
+            lock (_lock) return _decisions.ToDictionary(pair => pair.Key, pair => pair.Value.Line, StringComparer.Ordinal);
+        }
+    }
 
     /// <summary>Two persons approved it.</summary>
     public bool IsApprovedByTwo(string epoch)
@@ -59,8 +76,8 @@ internal sealed class EpochApprovals
     {
         lock (_lock)
         {
-            if (!IsNeeded || !_acceptsFirst || _first is not null || _approvals.Count > 0 || _rejected.Count > 0) return false;
-            Remember(new JsonObject { ["epoch"] = epoch, ["first"] = true });
+            if (!IsNeeded || _firstStart == "Approve" || _first is not null || _decisions.Count > 0) return false;
+            Remember(new JsonObject { ["epoch"] = epoch, ["first"] = true }.ToJsonString());
             _first = epoch;
             return true;
         }
@@ -82,11 +99,8 @@ internal sealed class EpochApprovals
     {
         lock (_lock)
         {
-            var list = ListOf(epoch);
-            if (list.Contains(by, StringComparer.OrdinalIgnoreCase)) return false;
-            Remember(new JsonObject { ["epoch"] = epoch, ["by"] = by });
-            list.Add(by);
-            _rejected.Remove(epoch);
+            if (_approvals.TryGetValue(epoch, out var list) && list.Contains(by, StringComparer.OrdinalIgnoreCase)) return false;
+            Decide(new JsonObject { ["epoch"] = epoch, ["by"] = by });
             return true;
         }
     }
@@ -94,36 +108,89 @@ internal sealed class EpochApprovals
     /// <summary>Rejects: approvals are void until somebody approves again.</summary>
     public void Reject(string epoch)
     {
+        lock (_lock) Decide(new JsonObject { ["epoch"] = epoch, ["rejected"] = true });
+    }
+
+    /// <summary>Takes what was decided on other nodes.</summary>
+    /// <returns>Whether something was new.</returns>
+    public bool Merge(IReadOnlyDictionary<string, string> decisions)
+    {
         lock (_lock)
         {
-            Remember(new JsonObject { ["epoch"] = epoch, ["rejected"] = true });
-            _approvals.Remove(epoch);
-            _rejected.Add(epoch);
+            var isNew = false;
+            foreach (var (id, line) in decisions)
+            {
+                if (_decisions.ContainsKey(id) || !Recall(line)) continue;
+                Remember(line);
+                isNew = true;
+            }
+
+            if (isNew) Count();
+            return isNew;
         }
     }
 
     private bool HasTwo(string epoch) => _approvals.TryGetValue(epoch, out var by) && by.Count >= Needed;
 
-    private void Recall(string epoch, JsonObject read)
+    private void Decide(JsonObject decision)
     {
-        if ((bool?)read["first"] == true) _first = epoch;
-        else if ((bool?)read["rejected"] == true)
+        // Ids sort by time; one that is made here comes after whatever is known here, whatever the clocks of other nodes say.
+        var time = Math.Max(_clock.GetUtcNow().ToUnixTimeMilliseconds(), _decisions.Count == 0 ? 0 : 1 + long.Parse(_decisions.Keys.Last().AsSpan(0, 15), NumberStyles.None, CultureInfo.InvariantCulture));
+        decision["id"] = string.Create(CultureInfo.InvariantCulture, $"{time:D15}-{Guid.NewGuid():n}");
+        var line = decision.ToJsonString();
+        Remember(line);
+        Recall(line);
+        Count();
+    }
+
+    /// <summary>Takes a line, if it is whole.</summary>
+    private bool Recall(string line)
+    {
+        try
         {
-            _approvals.Remove(epoch);
-            _rejected.Add(epoch);
+            if (JsonNode.Parse(line) is not JsonObject read || (string?)read["epoch"] is not { } epoch) return false;
+            if ((bool?)read["first"] == true)
+            {
+                _first = epoch;
+                return false;
+            }
+
+            if ((string?)read["id"] is not { Length: > 16 } id || id.AsSpan(0, 15).ContainsAnyExceptInRange('0', '9')) return false;
+            var by = (string?)read["by"];
+            if (by is null && (bool?)read["rejected"] != true) return false;
+            return _decisions.TryAdd(id, (epoch, by, line));
         }
-        else if ((string?)read["by"] is { } by && !ListOf(epoch).Contains(by, StringComparer.OrdinalIgnoreCase))
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException)
         {
-            ListOf(epoch).Add(by);
+            // Torn by a crash: that decision is asked for again.
+            return false;
+        }
+    }
+
+    /// <summary>What the decisions come to, one after the other.</summary>
+    private void Count()
+    {
+        _approvals.Clear();
+        _rejected.Clear();
+        foreach (var (_, (epoch, by, _)) in _decisions)
+        {
+            if (by is null)
+            {
+                _approvals.Remove(epoch);
+                _rejected.Add(epoch);
+                continue;
+            }
+
+            if (!_approvals.TryGetValue(epoch, out var list)) _approvals[epoch] = list = [];
+            if (list.Contains(by, StringComparer.OrdinalIgnoreCase)) continue;
+            list.Add(by);
             _rejected.Remove(epoch);
         }
     }
 
-    private void Remember(JsonObject decision)
+    private void Remember(string line)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-        File.AppendAllLines(_path, [decision.ToJsonString()]);
+        File.AppendAllLines(_path, [line]);
     }
-
-    private List<string> ListOf(string epoch) => _approvals.TryGetValue(epoch, out var list) ? list : _approvals[epoch] = [];
 }

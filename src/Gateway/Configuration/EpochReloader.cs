@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Gateway.Audit;
 using Gateway.Telemetry;
 
 namespace Gateway.Configuration;
@@ -30,10 +31,16 @@ internal sealed class EpochReloader(
     public Epoch? Waiting => _waiting ?? (epochs.IsHeld ? epochs.Current : null);
 
     /// <summary>What is in force was never approved by two persons: the first start took it, or it is held.</summary>
-    public bool IsUnapproved => approvals.IsNeeded && !approvals.IsApprovedByTwo(epochs.Current.Id);
+    public bool IsUnapproved => approvals.IsNeeded && !approvals.IsApprovedByTwo(epochs.Current.Content);
 
     /// <summary>Changes wait for approval.</summary>
     public bool NeedsApproval => approvals.IsNeeded;
+
+    /// <summary>What the node remembers beside its journal is gone, as the journal tells.</summary>
+    public bool IsStateLost { get; private set; }
+
+    /// <summary>Told at the start where <see cref="IsStateLost"/>.</summary>
+    public Action<Epoch>? OnStateLost { get; set; }
 
     /// <summary>Told of each epoch that comes into force, and of the one it replaces.</summary>
     public Action<Epoch, string>? OnAdopted { get; set; }
@@ -45,8 +52,13 @@ internal sealed class EpochReloader(
     public void Begin()
     {
         var epoch = epochs.Current;
-        if (approvals.IsApproved(epoch.Id)) return;
-        _tookFirst = approvals.TryTakeFirst(epoch.Id);
+        if (approvals.IsApproved(epoch.Content)) return;
+        IsStateLost = approvals.IsEmpty && ApprovalTrace.IsIn(options.Audit.Directory);
+        _tookFirst = (!IsStateLost || approvals.TakesAgain) && approvals.TryTakeFirst(epoch.Content);
+        if (IsStateLost)
+            logger.LogError(
+                "{Directory} holds no approvals although the journal tells of some: it was deleted, or the node was moved without it, and with it went what was known of suspended users. {Consequence}",
+                options.StateDirectory, _tookFirst ? "Gateway:Admin:FirstStart=Again lets this start take what it finds" : "This is not a first start: bring the directory back, have two persons approve, or write Gateway:Admin:FirstStart=Again for one start");
         if (_tookFirst)
         {
             logger.LogWarning("First start in regulated mode: epoch {Epoch} is in force although nobody has approved it. Two persons should: POST /epochs/{Id}/approve on the admin listener", epoch.Id, epoch.Id);
@@ -74,7 +86,8 @@ internal sealed class EpochReloader(
         var stamp = epochs.Files.Stamp();
         if (stamp == epochs.Stamp)
         {
-            if (epochs.IsHeld && approvals.IsApproved(epochs.Current.Id)) Release();
+            if (epochs.IsHeld && approvals.IsApproved(epochs.Current.Content)) Release();
+            else if (!epochs.IsHeld && _tookFirst && !approvals.IsApproved(epochs.Current.Content)) HoldCurrent();
             if (_isRefused) logger.LogInformation("The lexicon, policy and model files are those of epoch {Epoch} in force again", epochs.Current.Id);
             else if (isAsked) logger.LogInformation("No change: epoch {Epoch} is what the lexicon, policy and model files say", epochs.Current.Id);
             DropWaiting();
@@ -86,7 +99,7 @@ internal sealed class EpochReloader(
         if (stamp == _refused) return;
         if (_waiting is { } waiting && stamp == _waitingStamp)
         {
-            if (approvals.IsApproved(waiting.Id)) Adopt(waiting, stamp, TimeSpan.Zero);
+            if (approvals.IsApproved(waiting.Content)) Adopt(waiting, stamp, TimeSpan.Zero);
             return;
         }
 
@@ -112,7 +125,7 @@ internal sealed class EpochReloader(
         _seen = null;
         if (candidate.Epoch is { } epoch)
         {
-            if ((epoch.Id == epochs.Current.Id && !epochs.IsHeld) || approvals.IsApproved(epoch.Id)) Adopt(epoch, stamp, clock.GetElapsedTime(mark));
+            if ((epoch.Content == epochs.Current.Content && !epochs.IsHeld) || approvals.IsApproved(epoch.Content)) Adopt(epoch, stamp, clock.GetElapsedTime(mark));
             else Hold(epoch, stamp);
         }
         else Refuse(candidate, stamp);
@@ -123,6 +136,7 @@ internal sealed class EpochReloader(
         // Series that are there from the start: an increase can be seen from the first event on.
         metrics.EpochReload("applied", 0);
         metrics.EpochReload("refused", 0);
+        if (IsStateLost) OnStateLost?.Invoke(epochs.Current);
         if (_tookFirst) OnAdopted?.Invoke(epochs.Current, "none");
         using var signal = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
@@ -185,6 +199,15 @@ internal sealed class EpochReloader(
             epoch.Id, previous, epoch.LexiconVersion, epoch.Lexicon.Terms.Count, epoch.Policies.Count, epoch.ModelVersion, (int)time.TotalMilliseconds);
         Advise(epoch, logger);
         OnAdopted?.Invoke(epoch, previous);
+    }
+
+    /// <summary>A first start took it, and now it turns out that on other nodes two persons approved something else.</summary>
+    private void HoldCurrent()
+    {
+        _tookFirst = false;
+        epochs.Hold(true);
+        metrics.EpochReload("waiting");
+        logger.LogError("Traffic is refused: on other nodes two persons have approved other contents than epoch {Epoch}, which the first start of this node took", epochs.Current.Id);
     }
 
     private void Release()

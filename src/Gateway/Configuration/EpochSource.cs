@@ -187,9 +187,11 @@ internal sealed class EpochSource : IAsyncDisposable
         var folder = keywords.FolderVersion;
         var modelVersion = model?.Version ?? "none";
         var identity = $"{contents.Book.Version}|{contents.Lexicon.Version}|{modelVersion}|{model?.Model.Fingerprint}|{folder}";
+        var content = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)));
         return new Epoch
         {
-            Id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..12],
+            Id = content[..12],
+            Content = content,
             Inspector = new Inspector(new IDetector?[] { keywords, new PersonalDataDetector(), model?.Detector, Http }.OfType<IDetector>()),
             Book = contents.Book,
             Candidate = contents.Candidate,

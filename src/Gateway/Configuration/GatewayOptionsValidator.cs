@@ -58,7 +58,7 @@ internal static class GatewayOptionsValidator
         AtLeast("Audit:Seal:Seconds", options.Audit.Seal.Seconds, 1);
         AtLeast("Audit:Seal:KeyDays", options.Audit.Seal.KeyDays, 0);
         if (options.Audit.OnUnsafeRedis is not (null or "Refuse" or "Warn")) Fault("Audit:OnUnsafeRedis", options.Audit.OnUnsafeRedis, "Refuse or Warn");
-        if (options.Admin.FirstStart is not ("Accept" or "Approve")) Fault("Admin:FirstStart", options.Admin.FirstStart, "Accept or Approve");
+        if (options.Admin.FirstStart is not ("Accept" or "Approve" or "Again")) Fault("Admin:FirstStart", options.Admin.FirstStart, "Accept, Approve or Again");
         if (options.EndUser.Body is not (null or "user" or "safety_identifier" or "metadata.user_id"))
             Fault("EndUser:Body", options.EndUser.Body, "user, safety_identifier or metadata.user_id");
         foreach (var (name, count) in new[]

@@ -27,8 +27,10 @@ internal sealed class LabelOptions
     /// </summary>
     public string Streams { get; set; } = "Last";
 
-    /// <summary>The gateway starts only with a provider code as <see cref="Producer"/>. Default false: without one it warns, and writes no label.</summary>
-    public bool Required { get; set; }
+    /// <summary>
+    /// The gateway starts only with a provider code as <see cref="Producer"/>. Default true in regulated mode, else false: without one it warns, and writes no label.
+    /// </summary>
+    public bool? Required { get; set; }
 
     /// <summary>Version of the system that answers, for the mark of profile <c>eu</c>. Default none.</summary>
     public string? SystemVersion { get; set; }

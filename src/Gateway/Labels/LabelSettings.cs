@@ -16,13 +16,18 @@ internal static class LabelSettings
             {
                 if (ProviderCode.Fault(value) is { } fault) yield return (key, value, fault);
             }
-            else if (isRegulated || options.Required)
+            else if (isRegulated || options.Required == true)
             {
                 yield return (key, value, "a provider code of 27 characters in regulated mode, and where Gateway:Label:Required is true: it follows from the operator's registration");
             }
         }
 
-        if (options.Required && options.Producer is null) yield return ("Label:Producer", "", "the operator's provider code of 27 characters, because Gateway:Label:Required is true");
+        if ((options.Required ?? isRegulated) && options.Producer is null)
+        {
+            yield return ("Label:Producer", "", options.Required is null
+                ? "the operator's provider code of 27 characters, because Gateway:Regulated is true: a public service must label what it generates. Where none is to be labelled write Gateway:Label:Required=false"
+                : "the operator's provider code of 27 characters, because Gateway:Label:Required is true");
+        }
 
         if (options.Algorithm is not (HmacLabelCode.Name or EcdsaLabelCode.Name)) yield return ("Label:Algorithm", options.Algorithm, "hs256 or es256");
         if (options.OnUpstream is not ("Keep" or "Replace")) yield return ("Label:OnUpstream", options.OnUpstream, "Keep or Replace");

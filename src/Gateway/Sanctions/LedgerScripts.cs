@@ -117,6 +117,24 @@ internal static class LedgerScripts
         """;
 
     /// <summary>
+    /// Tokens that were used while Redis was away. KEYS: once, then tokens a minute and tokens a day of tenant and user. ARGV: tokens of the minute, tokens of the day (0 where it is over), and what is counted
+    /// (2 the tenant's, 8 the user's).
+    /// </summary>
+    public const string Use =
+        """
+        if not redis.call('SET', KEYS[1], '1', 'NX', 'EX', 90000) then return 0 end
+        local flags = tonumber(ARGV[3])
+        for i = 0, 1 do
+          if flags % 4 >= 2 then
+            if tonumber(ARGV[1]) > 0 then redis.call('INCRBY', KEYS[2 + i * 2], ARGV[1]); redis.call('EXPIRE', KEYS[2 + i * 2], 120) end
+            if tonumber(ARGV[2]) > 0 then redis.call('INCRBY', KEYS[3 + i * 2], ARGV[2]); redis.call('EXPIRE', KEYS[3 + i * 2], 90000) end
+          end
+          flags = math.floor(flags / 4)
+        end
+        return 1
+        """;
+
+    /// <summary>
     /// A new turn was blocked: <see cref="Ladder.Blocked"/>. KEYS: user, once, blocked turns, shut, limited, pointer. ARGV: now, day, end of the turn's day, in a row, per day, warn in a row,
     /// limit in a row, limit per day, suspension, terminate after, id, when, the turn's day, user, tenant, pseudonym, then the digests of the blocked turns. Answers the new standing and 1 where the
     /// state has changed by this turn, 2 where it was counted before. A turn that is brought again hears again what it did.

@@ -62,6 +62,13 @@ internal sealed class LocalLedger(Ladder ladder, StandingFile file)
         if (caller.UserKey is { } user && !caller.UserLimits.IsNone) Of(user).Leave(caller.UserLimits, tokens, now);
     }
 
+    /// <summary>Tokens of an exchange that took no place here.</summary>
+    public void Use(LedgerCaller caller, long tokens, long now)
+    {
+        if (!caller.TenantLimits.IsNone) Of(caller.TenantKey).Use(caller.TenantLimits, tokens, now);
+        if (caller.UserKey is { } user && !caller.UserLimits.IsNone) Of(user).Use(caller.UserLimits, tokens, now);
+    }
+
     /// <returns>The standing, and whether its state has changed.</returns>
     public (Standing Standing, bool IsChanged) Blocked(BlockedTurn turn, long now)
     {
@@ -237,8 +244,16 @@ internal sealed class LocalLedger(Ladder ladder, StandingFile file)
         {
             lock (this)
             {
-                Turn(now);
                 _running = Math.Max(0, _running - 1);
+                Use(limits, tokens, now);
+            }
+        }
+
+        public void Use(UsageLimits limits, long tokens, long now)
+        {
+            lock (this)
+            {
+                Turn(now);
                 if (limits.TokensPerMinute > 0) _tokens += tokens;
                 if (limits.TokensPerDay > 0) _tokensToday += tokens;
             }

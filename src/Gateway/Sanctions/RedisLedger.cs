@@ -11,8 +11,11 @@ internal sealed class RedisLedger(LedgerConnection connection, SanctionOptions o
     /// <summary>How long an exchange holds its place without renewing it: what a node that died held is free after this.</summary>
     public static readonly TimeSpan LeaseLength = TimeSpan.FromMinutes(2);
 
-    private const int MostTogether = 100;
+    /// <summary>Exchanges in one message.</summary>
+    public const int MostTogether = 100;
+
     private const string NodesKey = "gateway:nodes";
+    private const string DecisionsKey = "gateway:approvals";
     private const int MinuteLength = 60_000;
     private const int UtcDayLength = 86_400_000;
 
@@ -112,13 +115,29 @@ internal sealed class RedisLedger(LedgerConnection connection, SanctionOptions o
             var (tenant, user, k, v) = (caller.TenantKey, caller.UserKey ?? "none", i * keysOfOne, i * valuesOfOne);
             (keys[k], keys[k + 1], keys[k + 2]) = (Key(tenant, "run"), Key(tenant, "t:" + minute), Key(tenant, "d:" + day));
             (keys[k + 3], keys[k + 4], keys[k + 5]) = (Key(tenant, "run:" + user), Key(tenant, $"t:{minute}:{user}"), Key(tenant, $"d:{day}:{user}"));
-            (values[v], values[v + 1], values[v + 2]) = (id, tokens, FlagsOf(caller.TenantLimits) + (caller.UserKey is null ? 0 : FlagsOf(caller.UserLimits) * 4));
+            (values[v], values[v + 1], values[v + 2]) = (id, tokens, FlagsOf(caller));
         }
 
         return connection.RunAsync(LedgerScripts.Leave, keys, values);
+    }
 
-        // What there is to give back or to count: a place, tokens.
-        static int FlagsOf(UsageLimits limits) => (limits.Concurrency > 0 ? 1 : 0) + (limits.TokensPerMinute > 0 || limits.TokensPerDay > 0 ? 2 : 0);
+    /// <summary>Counts tokens that were used while it was away, once, in the windows that still run.</summary>
+    public Task UseAsync(OwedUse use, long now)
+    {
+        var (caller, user) = (use.Caller, use.Caller.UserKey ?? "none");
+        var (minute, day) = (use.Minute.ToString(CultureInfo.InvariantCulture), use.Day.ToString(CultureInfo.InvariantCulture));
+        return connection.RunAsync(
+            LedgerScripts.Use,
+            [Key(caller.TenantKey, "once:use:" + use.Id), Key(caller.TenantKey, "t:" + minute), Key(caller.TenantKey, "d:" + day), Key(caller.TenantKey, $"t:{minute}:{user}"), Key(caller.TenantKey, $"d:{day}:{user}")],
+            use.Minute == now / MinuteLength ? use.InMinute : 0, use.Day == now / UtcDayLength ? use.InDay : 0, FlagsOf(caller));
+    }
+
+    /// <summary>What there is to give back or to count: a place of the tenant (1), its tokens (2), a place of the user (4), the user's tokens (8).</summary>
+    private static int FlagsOf(LedgerCaller caller)
+    {
+        return Of(caller.TenantLimits) + (caller.UserKey is null ? 0 : Of(caller.UserLimits) * 4);
+
+        static int Of(UsageLimits limits) => (limits.Concurrency > 0 ? 1 : 0) + (limits.TokensPerMinute > 0 || limits.TokensPerDay > 0 ? 2 : 0);
     }
 
     /// <summary>Counts a turn, unless it was counted before.</summary>
@@ -197,6 +216,18 @@ internal sealed class RedisLedger(LedgerConnection connection, SanctionOptions o
         }
 
         return nodes;
+    }
+
+    /// <summary>Says what was decided about epochs as far as this node knows, and hears what all nodes have decided.</summary>
+    public async Task<Dictionary<string, string>> ShareDecisionsAsync(IReadOnlyDictionary<string, string> decisions)
+    {
+        const string script =
+            """
+            for i = 1, #ARGV, 2 do redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i + 1]) end
+            return redis.call('HGETALL', KEYS[1])
+            """;
+        var answer = await connection.EvaluateAsync(script, [DecisionsKey], [.. decisions.SelectMany(pair => (RedisValue[])[pair.Key, pair.Value])]);
+        return Enumerable.Range(0, answer.Length / 2).ToDictionary(i => (string)answer[2 * i]!, i => (string)answer[(2 * i) + 1]!, StringComparer.Ordinal);
     }
 
     public Task ForgetAsync(string node) => connection.RunAsync("return redis.call('HDEL', KEYS[1], ARGV[1])", [NodesKey], node);

@@ -32,6 +32,7 @@ internal sealed class UserLedger : IHostedService, IDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger<UserLedger> _logger;
     private readonly OwedSteps _owed = new();
+    private readonly OwedTokens _tokens = new();
     private readonly Together<AskedExchange> _asked;
     private readonly Together<EndedExchange> _ended;
     private readonly ConcurrentDictionary<string, LedgerCaller> _places = new(StringComparer.Ordinal);
@@ -52,13 +53,14 @@ internal sealed class UserLedger : IHostedService, IDisposable
 
         _file = new StandingFile(options.StateDirectory, clock);
         _asked = new Together<AskedExchange>(asked => WithoutWaitingAsync(_shared!.AdmitAsync(asked, Now)));
-        _ended = new Together<EndedExchange>(ended => WithoutWaitingAsync(_shared!.LeaveAsync(ended, Now)));
+        _ended = new Together<EndedExchange>(LeaveAsync);
         _local = new LocalLedger(new Ladder(options.Sanctions), _file);
         if (_shared is not null && options.EndUser.IsConfigured && options.Sanctions is { Enabled: true, Secret: null })
             logger.LogWarning("Gateway:Sanctions:Secret is not set: short user names can be guessed from their hashes in Redis. Name a secret, the same on every node (env: or file:)");
         var meter = metrics.Meter;
         meter.CreateObservableGauge("gateway_ledger_shared", () => _shared is null ? -1 : _shared.IsUp ? 1 : 0, description: "1 while Redis counts for all nodes, 0 while it is away and this node counts by itself, -1 without Redis.");
         meter.CreateObservableGauge("gateway_ledger_owed", () => _owed.Count, description: "Turns of users that this node counted alone and that Redis does not know yet.");
+        meter.CreateObservableGauge("gateway_ledger_owed_tokens", () => _tokens.Sum, description: "Tokens of exchanges that ended while Redis was away and that Redis does not know yet.");
         _letGo = meter.CreateCounter<long>("gateway_ledger_let_go", description: "Turns of users that Redis never heard of: there were too many, or it was away too long.");
         meter.CreateObservableGauge(
             "gateway_users_measured",
@@ -149,12 +151,14 @@ internal sealed class UserLedger : IHostedService, IDisposable
         if (!isShared)
         {
             _local.Leave(caller, tokens, Now);
+            OweTokens(caller, tokens);
             return;
         }
 
         // Before Redis hears of it: a renewal that is on its way must see that the exchange is gone.
         if (caller.HasPlace) _places.TryRemove(id, out _);
         if (_shared is { IsUp: true }) _ended.Add(new EndedExchange(caller, id, tokens));
+        else OweAlso(caller, tokens);
     }
 
     /// <summary>A new turn was blocked.</summary>
@@ -267,6 +271,37 @@ internal sealed class UserLedger : IHostedService, IDisposable
         _logger.LogWarning("More than {Most} turns are owed to Redis: a turn is counted by this node alone", OwedSteps.Most);
     }
 
+    /// <summary>An exchange that Redis let in ended without it: it counts here meanwhile, too.</summary>
+    private void OweAlso(LedgerCaller caller, long tokens)
+    {
+        _local.Use(caller, tokens, Now);
+        OweTokens(caller, tokens);
+    }
+
+    private void OweTokens(LedgerCaller caller, long tokens)
+    {
+        if (_shared is null || _tokens.TryAdd(caller, tokens, Now)) return;
+        _metrics.Fault("ledger");
+        _logger.LogWarning("More than {Most} sums of tokens are owed to Redis: some are counted by this node alone", OwedTokens.Most);
+    }
+
+    /// <summary>Tells Redis of exchanges that have ended; what it did not hear of is owed to it.</summary>
+    private async Task LeaveAsync(IReadOnlyList<EndedExchange> ended)
+    {
+        foreach (var some in ended.Chunk(RedisLedger.MostTogether))
+        {
+            try
+            {
+                await _shared!.LeaveAsync(some, Now);
+            }
+            catch (Exception fault) when (IsAbsence(fault))
+            {
+                Missing(fault);
+                foreach (var (caller, _, tokens) in some) OweAlso(caller, tokens);
+            }
+        }
+    }
+
     private void Missing(Exception fault)
     {
         _metrics.Fault("ledger");
@@ -318,6 +353,12 @@ internal sealed class UserLedger : IHostedService, IDisposable
         {
             _isAway = false;
             _logger.LogInformation("Redis counts limits and sanctions for all nodes again");
+        }
+
+        while (_tokens.Next() is { } use)
+        {
+            await _shared.UseAsync(use, Now);
+            _tokens.Done(use);
         }
 
         foreach (var user in _owed.Users)

@@ -105,7 +105,7 @@ public sealed class AdminApiTests : IDisposable
     [Fact]
     public async Task Row42_RegulatedMode_ChangesWaitForTwoPersons()
     {
-        await using var gateway = await StartAsync("--Gateway:Regulated=true", $"--Gateway:Audit:MasterKey=file:{_keys.Write("master", Convert.ToBase64String(new byte[32]))}", "--Gateway:Reload:PollSeconds=0.05");
+        await using var gateway = await StartAsync("--Gateway:Regulated=true", "--Gateway:Label:Required=false", $"--Gateway:Audit:MasterKey=file:{_keys.Write("master", Convert.ToBase64String(new byte[32]))}", "--Gateway:Reload:PollSeconds=0.05");
         var before = await EpochsAsync(gateway);
         File.WriteAllText(gateway.Host.Files["policies/default.json"], """{"OnBlock":"answer","Answer":"approved"}""");
         await Eventually.TrueAsync(async () => (await EpochsAsync(gateway))["waiting"] is not null, "the change waits");

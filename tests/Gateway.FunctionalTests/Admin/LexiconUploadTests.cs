@@ -68,7 +68,7 @@ public sealed class LexiconUploadTests : IDisposable
     [Fact]
     public async Task Row42_RegulatedMode_AFileWaitsForTwoPersons()
     {
-        await using var gateway = await StartAsync("--Gateway:Regulated=true", $"--Gateway:Audit:MasterKey=file:{_keys.Write("master", Convert.ToBase64String(new byte[32]))}", "--Gateway:Reload:PollSeconds=0.05");
+        await using var gateway = await StartAsync("--Gateway:Regulated=true", "--Gateway:Label:Required=false", $"--Gateway:Audit:MasterKey=file:{_keys.Write("master", Convert.ToBase64String(new byte[32]))}", "--Gateway:Reload:PollSeconds=0.05");
         Assert.True((bool)(await CallAsync(gateway, "operator", "PUT", "/lexicons/more", More)).Json["waits"]!);
         await Eventually.TrueAsync(async () => (await EpochsAsync(gateway))["waiting"] is not null, "the change waits");
         var id = (string)(await EpochsAsync(gateway))["waiting"]!["epoch"]!;
@@ -86,7 +86,7 @@ public sealed class LexiconUploadTests : IDisposable
     public async Task Row42_RegulatedMode_FilesThatARestartFinds_JudgeNothingUntilTwoPersonsApprove()
     {
         using var files = new TempDirectory();
-        string[] arguments = ["--Gateway:Regulated=true", $"--Gateway:Audit:MasterKey=file:{_keys.Write("master", Convert.ToBase64String(new byte[32]))}", "--Gateway:Reload:PollSeconds=0.05", "--audit", files["audit"]];
+        string[] arguments = ["--Gateway:Regulated=true", "--Gateway:Label:Required=false", $"--Gateway:Audit:MasterKey=file:{_keys.Write("master", Convert.ToBase64String(new byte[32]))}", "--Gateway:Reload:PollSeconds=0.05", "--audit", files["audit"]];
         await using (var gateway = await StartAsync(arguments))
         {
             Assert.False((bool)(await EpochsAsync(gateway))["held"]!);

@@ -80,6 +80,44 @@ public sealed class RegulatedStartTests : IDisposable
     }
 
     [Fact]
+    public async Task StateThatWasDeleted_MakesNoFirstStart_UnlessSomebodyWroteSo()
+    {
+        await using (var first = await StartAsync("{}")) Assert.Equal(200, (await first.AskAsync("alice", "Good day.")).Status);
+        Directory.Delete(_files["audit"] + "-state", recursive: true);
+
+        await using (var held = await StartAsync("{}", held: true))
+        {
+            await AssertHeldAsync(held);
+            Assert.Contains("This is not a first start", held.Host.Logs, StringComparison.Ordinal);
+            await Eventually.TrueAsync(() => Task.FromResult(held.Host.Audit.Events("state_lost").Count == 1), "the loss is recorded");
+        }
+
+        await using var again = await StartAsync("{}", held: false, "--Gateway:Admin:FirstStart=Again");
+        Assert.Equal(200, (await again.AskAsync("alice", "Good day.")).Status);
+        await Eventually.TrueAsync(() => Task.FromResult(again.Host.Audit.Events("state_lost").Count == 2), "the loss is recorded");
+        Assert.Equal("true", (string?)again.Host.Audit.Events("state_lost")[1]["facts"]!["taken"]);
+    }
+
+    [Fact]
+    public async Task Approvals_OnTwoNodesThatShareARedis_CountTogether()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        await using var one = await StartAsync("{}", held: true, "--Gateway:Admin:FirstStart=Approve", "--redis", redis.Endpoint, "--Gateway:Audit:OnUnsafeRedis=Warn");
+        using var files = new TempDirectory();
+        await using var two = await StartAsync("{}", held: true, "--Gateway:Admin:FirstStart=Approve", "--redis", redis.Endpoint, "--Gateway:Audit:OnUnsafeRedis=Warn", "--audit", files["audit"]);
+        var (id, content) = (await EpochAsync(one), (string)(await EpochsAsync(one))["content"]!);
+        Assert.Equal(id, await EpochAsync(two));
+        Assert.Equal(content[..12], id);
+
+        Assert.False(await ApproveAsync(one, id, "operator"));
+        await Eventually.TrueAsync(async () => (await EpochsAsync(two))["approvedBy"]!.AsArray().Count == 1, "the other node hears of it");
+        Assert.Equal(409, (await AdminKeysFile.CallAsync(two.Host, "operator", "POST", $"/epochs/{id}/approve", Reason)).Status);
+        Assert.True(await ApproveAsync(two, content, AdminKeysFile.SecondOperator));
+
+        await Eventually.TrueAsync(async () => (await one.AskAsync("alice", "Good day.")).Status == 200 && (await two.AskAsync("alice", "Good day.")).Status == 200, "both judge traffic");
+    }
+
+    [Fact]
     public async Task FirstStart_ThatIsToBeApproved_RefusesTraffic()
     {
         await using var gateway = await StartAsync("{}", held: true, "--Gateway:Admin:FirstStart=Approve");
@@ -120,7 +158,7 @@ public sealed class RegulatedStartTests : IDisposable
             StartsHeld = held,
             Arguments =
             [
-                .. setup.Arguments, "--Gateway:Regulated=true", $"--Gateway:Audit:MasterKey=file:{_files["master"]}", "--Gateway:Reload:PollSeconds=0.05", "--Gateway:Sanctions:Enabled=false",
+                .. setup.Arguments, "--Gateway:Regulated=true", "--Gateway:Label:Required=false", $"--Gateway:Audit:MasterKey=file:{_files["master"]}", "--Gateway:Reload:PollSeconds=0.05", "--Gateway:Sanctions:Enabled=false",
                 $"--Gateway:Admin:KeysFile={_files.Write("keys", AdminKeysFile.Lines)}", .. arguments,
             ],
         });

@@ -61,6 +61,41 @@ public sealed class UserListTests : IDisposable
     }
 
     [Fact]
+    public async Task Row09_CommandLine_Appeals_AreListedAcceptedAndRefused_OnRecord()
+    {
+        await using var gateway = await StartAsync(null);
+        var admin = gateway.Host.Admin.BaseAddress!.ToString();
+        var keyFile = _keys.Write("reviewer-key", "key-of-reviewer\n");
+        foreach (var user in (string[])["alice", "bob", "carol"]) await CallAsync(gateway, "operator", "POST", "/users/suspend", $$"""{"user":"{{user}}","reason":"case"}""");
+        foreach (var user in (string[])["alice", "bob"]) await CallAsync(gateway, "operator", "POST", "/users/appeal", $$"""{"user":"{{user}}","reason":"it was homework"}""");
+
+        // Whoever appeals is listed, with what they say; carol does not.
+        var listed = await RunAsync("list");
+        Assert.Equal((0, 2), (listed.Code, listed.Users.Count));
+        Assert.All(listed.Users, user => Assert.Equal("it was homework", (string?)user["appeal"]));
+
+        var accepted = await RunAsync("accept", "alice", "--reason", "it was");
+        Assert.Equal((0, "none"), (accepted.Code, (string?)Assert.Single(accepted.Users)["state"]));
+        Assert.Equal(200, (await gateway.AskAsync("alice", "Good day.")).Status);
+        var refused = await RunAsync("refuse", "bob", "--reason", "it was not");
+        Assert.Equal((0, "suspended", null), (refused.Code, (string?)Assert.Single(refused.Users)["state"], (string?)refused.Users[0]["appeal"]));
+        UserGateway.AssertSuspended(await gateway.AskAsync("bob", "Good day."));
+        Assert.Empty((await RunAsync("list")).Users);
+        Assert.NotEqual(0, (await RunAsync("accept", "carol", "--reason", "nothing was said")).Code);
+        Assert.NotEqual(0, (await RunAsync("refuse", "bob")).Code);
+
+        var decided = gateway.Host.Audit.Events("appeal_decided");
+        Assert.Equal([("granted", "it was", "reviewer"), ("rejected", "it was not", "reviewer")], decided.Select(happened => ((string?)happened["facts"]!["outcome"], (string?)happened["reason"], (string?)happened["actor"])));
+        Assert.All(decided, happened => Assert.StartsWith("u_", (string?)happened["subject"], StringComparison.Ordinal));
+
+        async Task<(int Code, List<JsonNode> Users)> RunAsync(params string[] arguments)
+        {
+            await using var run = await ChildProcess.RunAsync(Repository.GatewayBinary, ["user", "appeals", .. arguments, "--admin", admin, "--key-file", keyFile, "--json"]);
+            return (run.ExitCode, [.. run.Output.Split('\n').Where(text => text.StartsWith('{')).Select(text => JsonNode.Parse(text)!)]);
+        }
+    }
+
+    [Fact]
     public async Task Row09_CommandLine_ListsShowsSuspendsAndLifts_WithActorAndReason()
     {
         await using var gateway = await StartAsync(null);

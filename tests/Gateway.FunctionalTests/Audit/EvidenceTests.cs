@@ -178,7 +178,7 @@ public sealed class EvidenceTests : IAsyncLifetime
     [Fact]
     public async Task Regulated_WithoutAMasterKeyOrWithKeysInsideTheJournal_StopsTheStart()
     {
-        var fault = await Assert.ThrowsAnyAsync<Exception>(() => StartAsync("--Gateway:Regulated=true", $"--Gateway:Audit:Keys={_files["audit/keys"]}"));
+        var fault = await Assert.ThrowsAnyAsync<Exception>(() => StartAsync("--Gateway:Regulated=true", "--Gateway:Label:Required=false", $"--Gateway:Audit:Keys={_files["audit/keys"]}"));
         Assert.Contains("Gateway:Audit:MasterKey", fault.Message, StringComparison.Ordinal);
         Assert.Contains("outside the journal's directory", fault.Message, StringComparison.Ordinal);
     }
@@ -187,7 +187,7 @@ public sealed class EvidenceTests : IAsyncLifetime
     public async Task Regulated_Stop_LeavesASealedJournalWithAnchorsBesideIt()
     {
         MasterKey.Mint(_files["master"]);
-        await using var gateway = await StartAsync("--Gateway:Regulated=true", $"--Gateway:Audit:MasterKey=file:{_files["master"]}");
+        await using var gateway = await StartAsync("--Gateway:Regulated=true", "--Gateway:Label:Required=false", $"--Gateway:Audit:MasterKey=file:{_files["master"]}");
         await AskAsync(gateway, ChatTranscripts.Request("Where is the sea?"));
         await gateway.StopAsync();
         var key = Directory.GetFiles(_files["audit-keys"], "seal-*.pub.pem").Single();

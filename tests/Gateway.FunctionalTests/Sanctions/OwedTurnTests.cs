@@ -58,6 +58,22 @@ public sealed class OwedTurnTests
     }
 
     [Fact]
+    public async Task TokensUsedWhileRedisIsAway_CountOnceItIsBack()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        await using var one = await StartAsync(redis, null, "--Gateway:UserLimits:TokensPerDay=5");
+        await redis.StopAsync();
+        await one.PlayAsync("alice", "c");
+        Assert.True((await one.Host.MetricsAsync()).Sum("gateway_ledger_owed_tokens") > 5);
+        await redis.ResumeAsync();
+        await Eventually.TrueAsync(async () => (await one.Host.MetricsAsync()).Sum("gateway_ledger_owed_tokens") == 0, "the tokens were brought");
+
+        await using var other = await StartAsync(redis, null, "--Gateway:UserLimits:TokensPerDay=5");
+        Assert.Equal(429, (await other.AskAsync("alice", "Good day.")).Status);
+        Assert.Equal(200, (await other.AskAsync("bob", "Good day.")).Status);
+    }
+
+    [Fact]
     public async Task Row08_BroughtTwice_CountsOnce_AndHearsAgainWhatItDid()
     {
         await using var redis = await RedisProcess.StartAsync();
@@ -131,7 +147,8 @@ public sealed class OwedTurnTests
         static OwedStep Step(string user, int id) => new("t", user, new BlockedTurn("t", user, $"e{id}", null, [], 0));
     }
 
-    private static Task<UserGateway> StartAsync(RedisProcess redis, string? audit = null) => UserGateway.StartAsync(setup => setup with { Redis = redis.Endpoint, AuditDirectory = audit });
+    private static Task<UserGateway> StartAsync(RedisProcess redis, string? audit = null, params string[] arguments) =>
+        UserGateway.StartAsync(setup => setup with { Redis = redis.Endpoint, AuditDirectory = audit, Arguments = [.. setup.Arguments, .. arguments] });
 
     private static Task PaidAsync(UserGateway gateway) => Eventually.TrueAsync(async () =>
     {

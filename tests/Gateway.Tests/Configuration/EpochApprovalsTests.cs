@@ -59,6 +59,39 @@ public sealed class EpochApprovalsTests : IDisposable
     }
 
     [Fact]
+    public void Nodes_ThatHearOfOneAnother_ComeToTheSame_InTheOrderOfTheDecisions()
+    {
+        var (here, there) = (Open(), Open(state: "other"));
+        here.Approve("e", "anna");
+        Assert.True(there.Merge(here.Decisions));
+        Assert.False(there.Approve("e", "Anna"));
+        there.Approve("e", "bert");
+        there.Reject("f");
+        Assert.True(here.Merge(there.Decisions));
+        Assert.False(here.Merge(there.Decisions));
+
+        Assert.True(here.IsApprovedByTwo("e") && there.IsApprovedByTwo("e") && Open().IsApprovedByTwo("e"));
+        Assert.True(here.IsRejected("f"));
+        here.Reject("e");
+        there.Merge(here.Decisions);
+        Assert.Equal((false, true), (there.IsApprovedByTwo("e"), Open(state: "other").IsRejected("e")));
+        Assert.False(there.Merge(new Dictionary<string, string> { ["x"] = "{}", ["y"] = "{\"epoch\":\"e\",\"first\":true}", ["z"] = "torn" }));
+    }
+
+    [Fact]
+    public void FirstStart_GivesWayToWhatWasApprovedOnAnotherNode()
+    {
+        var (here, there) = (Open(), Open(state: "other"));
+        Assert.True(here.TryTakeFirst("mine"));
+        there.Approve("theirs", "anna");
+        there.Approve("theirs", "bert");
+        here.Merge(there.Decisions);
+
+        Assert.Equal((false, true), (here.IsApproved("mine"), here.IsApproved("theirs")));
+        Assert.DoesNotContain("mine", string.Concat(here.Decisions.Values), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void TornLine_IsAskedForAgain()
     {
         Open().Approve("e", "anna");
@@ -75,5 +108,5 @@ public sealed class EpochApprovalsTests : IDisposable
         Assert.Equal((true, false), (approvals.IsApproved("anything"), approvals.TryTakeFirst("anything")));
     }
 
-    private EpochApprovals Open(string firstStart = "Accept") => new(new GatewayOptions { Regulated = true, Sanctions = { State = _files["state"] }, Admin = { FirstStart = firstStart } });
+    private EpochApprovals Open(string firstStart = "Accept", string state = "state") => new(new GatewayOptions { Regulated = true, Sanctions = { State = _files[state] }, Admin = { FirstStart = firstStart } });
 }

@@ -74,6 +74,17 @@ public sealed class ProviderCodeTests
         Assert.Empty(LabelSettings.Faults(new LabelOptions { Producer = ProviderCodes.Valid, Required = true }, isRegulated: false));
     }
 
+    [Fact]
+    public void Row20_RegulatedMode_StartsWithACodeOnly_UnlessSomebodyWroteOtherwise()
+    {
+        var (key, _, remedy) = Assert.Single(LabelSettings.Faults(new LabelOptions(), isRegulated: true));
+        Assert.Equal("Label:Producer", key);
+        Assert.Contains("Gateway:Label:Required=false", remedy, StringComparison.Ordinal);
+        Assert.Empty(LabelSettings.Faults(new LabelOptions { Required = false }, isRegulated: true));
+        Assert.Empty(LabelSettings.Faults(new LabelOptions { Producer = ProviderCodes.Valid }, isRegulated: true));
+        Assert.Empty(LabelSettings.Faults(new LabelOptions(), isRegulated: false));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("a b")]

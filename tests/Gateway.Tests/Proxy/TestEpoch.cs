@@ -26,6 +26,7 @@ internal static class TestEpoch
     public static Epoch Of(Policy policy, Lexicon lexicon, params IDetector[] detectors) => new()
     {
         Id = "e",
+        Content = "e",
         Inspector = new Inspector(detectors),
         Book = PolicyBook.Of(policy),
         Lexicon = lexicon,
