@@ -45,17 +45,19 @@ internal sealed class GramFilter
 
     private readonly ulong[] _confirmed;
     private readonly int _confirmedShift;
+    private readonly int _confirmedSpaced;
 
     /// <summary>Makes the filter.</summary>
-    /// <param name="patterns">The patterns, as symbols.</param>
-    public GramFilter(IEnumerable<string> patterns)
+    /// <param name="patterns">The patterns, as symbols; whether the term has separators of its own between them.</param>
+    public GramFilter(IEnumerable<(string Symbols, bool IsSpaced)> patterns)
     {
         var all = patterns.ToList();
-        Singles = [.. all.Where(pattern => pattern.Length == 1).Select(pattern => pattern[0])];
+        Singles = [.. all.Where(pattern => pattern.Symbols.Length == 1).Select(pattern => pattern.Symbols[0])];
 
-        // Two bits in one word of a table with 32 bits a pattern.
+        // Two bits in one word of a table with 32 bits a pattern; a second one of those with separators follows, where there are such.
         var bits = Log2(all.Count * 32L, 10, 20);
-        (_confirmed, _confirmedShift) = (new ulong[1 << bits >> 6], 64 - bits + 6);
+        var isSpaced = all.Any(pattern => pattern.IsSpaced);
+        (_confirmed, _confirmedShift, _confirmedSpaced) = (new ulong[(1 << bits >> 6) * (isSpaced ? 2 : 1)], 64 - bits + 6, isSpaced ? 1 << bits >> 6 : 0);
 
         // Twice as many entries as grams at least; the largest table, 256 KiB, stays in the second-level cache.
         var entries = Log2(all.Count * 4L, 12, 17);
@@ -63,7 +65,7 @@ internal sealed class GramFilter
         var pairs = Log2(all.Count * 4L, 12, 16);
         (Pairs, PairShift) = (new byte[1 << pairs], 32 - pairs);
         foreach (var pattern in all)
-            if (pattern.Length > 1) Add(pattern);
+            if (pattern.Symbols.Length > 1) Add(pattern.Symbols, pattern.IsSpaced);
     }
 
     /// <summary>Classes by hashed gram: that begin with it, and, in the high byte, that end with it.</summary>
@@ -86,6 +88,9 @@ internal sealed class GramFilter
 
     /// <summary>Whether a pattern shorter than its first gram begins with another symbol.</summary>
     public bool HasShortWide { get; private set; }
+
+    /// <summary>Classes of the patterns with separators of their own.</summary>
+    public int SpacedClasses { get; private set; }
 
     /// <summary>Bytes of the tables.</summary>
     public long Size => Entries.Length * 2L + Pairs.Length + _confirmed.Length * 8L;
@@ -110,10 +115,11 @@ internal sealed class GramFilter
     /// <param name="length">Their number.</param>
     /// <param name="first">The first four; of fewer, what is above them is of no meaning.</param>
     /// <param name="last">The last four; the same as the first where there are fewer.</param>
-    public int Count(int length, ulong first, ulong last)
+    /// <param name="spaced">1 to ask for patterns with separators of their own, 0 for all.</param>
+    public int Count(int length, ulong first, ulong last, int spaced)
     {
         var hash = ConfirmHash(length, first, last);
-        var word = _confirmed[hash >> _confirmedShift];
+        var word = _confirmed[(int)(hash >> _confirmedShift) + (_confirmedSpaced & -spaced)];
         return (int)(word >> (int)(hash & 63) & word >> (int)(hash >> 6 & 63) & 1);
     }
 
@@ -135,7 +141,7 @@ internal sealed class GramFilter
         return symbols;
     }
 
-    private void Add(string pattern)
+    private void Add(string pattern, bool isSpaced)
     {
         var first = Four(pattern, 0);
         ref var pair = ref Pairs[(uint)first * FirstMultiplier >> PairShift];
@@ -144,7 +150,7 @@ internal sealed class GramFilter
             pair |= pattern.Length == 2 ? IsTwo : BeginsThree;
             if (pattern[0] < Ascii) HasShortNarrow = true;
             else HasShortWide = true;
-            Confirm(pattern.Length, first, first);
+            Confirm(pattern.Length, first, first, pattern.Length == 2 ? TwoClass : ThreeClass, isSpaced);
             return;
         }
 
@@ -156,14 +162,18 @@ internal sealed class GramFilter
         if (distance == 0) pair |= BeginsGram;
         Entries[PlaceOf(first)] |= (ushort)(1 << distance);
         Entries[PlaceOf(Four(pattern, distance))] |= (ushort)(1 << (8 + distance));
-        Confirm(length, first, length < 4 ? first : Four(pattern, length - 4));
+        Confirm(length, first, length < 4 ? first : Four(pattern, length - 4), distance, isSpaced);
     }
 
     private uint PlaceOf(ulong gram) => HashOf((uint)gram, (uint)(gram >> 32)) >> EntryShift;
 
-    private void Confirm(int length, ulong first, ulong last)
+    private void Confirm(int length, ulong first, ulong last, int number, bool isSpaced)
     {
         var hash = ConfirmHash(length, first, last);
-        _confirmed[hash >> _confirmedShift] |= 1UL << (int)(hash & 63) | 1UL << (int)(hash >> 6 & 63);
+        var (place, bits) = ((int)(hash >> _confirmedShift), 1UL << (int)(hash & 63) | 1UL << (int)(hash >> 6 & 63));
+        _confirmed[place] |= bits;
+        if (!isSpaced) return;
+        _confirmed[place + _confirmedSpaced] |= bits;
+        SpacedClasses |= 1 << number;
     }
 }

@@ -14,10 +14,17 @@ internal sealed class GramScan
 {
     private const int Lanes = 16;
     private const int Step = 2 * Lanes;
+    private const int Spaced = 0x8000;
     private const int ThreeClassSurplus = GramFilter.ThreeClass - 3;
+
+    // For each number of symbols in a row without a gap behind the first: the classes of patterns that reach no further.
+    private static readonly ushort[] Unbroken = [.. Enumerable.Range(0, GramFilter.Reach + 2).Select(count => (ushort)(
+        (1 << Math.Max(0, count - 2)) - 1 & (1 << GramFilter.ClassCount) - 1
+        | (count >= 1 ? 1 << GramFilter.TwoClass : 0) | (count >= 2 ? 1 << GramFilter.ThreeClass : 0)))];
 
     private readonly GramFilter _filter;
     private readonly SymbolBlock _block;
+    private readonly ushort[] _met = new ushort[Step];
     private uint[] _places = [];
     private ushort[] _entries = [];
     private ushort[] _pairs = [];
@@ -64,7 +71,7 @@ internal sealed class GramScan
     {
         if (_entries.Length >= count + SymbolBlock.Padding) return;
         var length = count * 5 / 4 + SymbolBlock.Padding;
-        (_places, _entries, _pairs, _starts, _classes) = (new uint[length], new ushort[length], new ushort[length], new ushort[length], new ushort[length]);
+        (_places, _entries, _pairs, _starts, _classes) = (new uint[length], new ushort[length], new ushort[length], new ushort[2 * length], new ushort[2 * length]);
     }
 
     /// <summary>Hashes the gram at every symbol, sixteen at once: those at even places first, of each thirty-two, then the others.</summary>
@@ -155,25 +162,49 @@ internal sealed class GramScan
             var left = _block.Complete - at;
             if (left < Step) bits &= (1UL << left) - 1;
             if (bits == 0) continue;
-            met.CopyTo(_classes, at);
-            for (; bits != 0; bits &= bits - 1) _starts[count++] = (ushort)(at + BitOperations.TrailingZeroCount(bits));
+            met.CopyTo(_met);
+            var gaps = _block.HasPlainWords && _block.IsAscii(at, at + Step + GramFilter.Reach) ? _block.GapsFrom(at) : 0;
+            for (; bits != 0; bits &= bits - 1)
+            {
+                var lane = BitOperations.TrailingZeroCount(bits);
+                uint classes = _met[lane];
+                var allowed = Allowed(gaps >> lane);
+                (_starts[count], _classes[count]) = ((ushort)(at + lane), (ushort)(classes & allowed));
+                count += (int)((0 - (classes & allowed)) >> 31);
+                if ((classes & ~allowed & (uint)_filter.SpacedClasses) is not 0 and var spaced)
+                    (_starts[count], _classes[count++]) = ((ushort)(at + lane | Spaced), (ushort)spaced);
+            }
         }
 
         return count;
+    }
+
+    /// <summary>
+    /// The classes that a term without separators of its own may have at a symbol: what is spelt with separators begins where a
+    /// word begins, and ends where one ends (<see cref="TermWalk"/> says so). Most of what an alphabet's grams name is neither.
+    /// </summary>
+    /// <param name="gaps">Bit n: something stands before the n-th symbol from this one on.</param>
+    private static uint Allowed(ulong gaps)
+    {
+        // Bit n of the ends: a pattern of class n ends before a gap. Those of the last class may go on.
+        var begins = 0 - (uint)(gaps & 1);
+        var ends = (uint)(gaps >> 4) & 0x7F | 0x80 | (uint)(gaps >> 3 & 1) << GramFilter.ThreeClass;
+        var unbroken = BitOperations.TrailingZeroCount(gaps >> 1 | 1UL << GramFilter.Reach + 1);
+        return Unbroken[unbroken] | begins & ends;
     }
 
     private void Confirm(int count, List<int> places)
     {
         if (count == 0) return;
         var symbols = _block.Symbols;
-        var (found, isFound, start) = (0, 0, (int)_starts[0]);
-        uint classes = _classes[start];
+        var (found, isFound, start, spaced) = (0, 0, _starts[0] & ~Spaced, _starts[0] >> 15);
+        uint classes = _classes[0];
         for (var i = 0; i < count;)
         {
             // 1. The hash of as many symbols as the class says.
             var distance = BitOperations.TrailingZeroCount(classes);
             var length = distance < GramFilter.ClassCount ? distance + GramFilter.GramOf((char)symbols[start + distance]) : distance - ThreeClassSurplus;
-            isFound |= _filter.Count(length, Four(symbols, start), Four(symbols, start + Math.Max(0, length - 4)));
+            isFound |= _filter.Count(length, Four(symbols, start), Four(symbols, start + Math.Max(0, length - 4)), spaced);
 
             // 2. The next class, or the next symbol when there is none: without a branch, for it would be guessed wrongly every third time.
             _places[found] = (uint)start;
@@ -182,8 +213,8 @@ internal sealed class GramScan
             found += isFound & -done;
             isFound &= ~done;
             i -= done;
-            start = _starts[i];
-            classes |= _classes[start] & (uint)done;
+            (start, spaced) = (_starts[i] & ~Spaced, _starts[i] >> 15);
+            classes |= _classes[i] & (uint)done;
         }
 
         for (var i = 0; i < found; i++) places.Add(_block.PositionOf((int)_places[i]));

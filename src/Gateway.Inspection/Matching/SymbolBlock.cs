@@ -34,6 +34,7 @@ internal sealed class SymbolBlock
     private readonly ushort[] _symbols = new ushort[Capacity + Padding];
     private readonly ushort[] _offsets = new ushort[Capacity + Padding];
     private readonly int[] _carried = new int[GramFilter.Reach];
+    private uint _asciiGroups;
     private int _carriedCount;
     private int _from;
     private int _next;
@@ -48,6 +49,8 @@ internal sealed class SymbolBlock
         // Characters that are a pattern by themselves are looked at one by one.
         _simple = singles.Count == 0 ? map.Simple : [.. map.Simple.Select(symbol => singles.Contains(symbol) ? SymbolMap.Special : symbol)];
         if (_simple.AsSpan(0, Ascii).IndexOfAnyExceptInRange('\0', '\x7F') < 0) _ascii = [.. _simple.Take(Ascii).Select(symbol => (byte)symbol)];
+        HasPlainWords = Enumerable.Range(0, Ascii).All(unit =>
+            map.Simple[unit] < Ascii ? char.IsAsciiLetterOrDigit((char)unit) == (map.Simple[unit] != SymbolMap.Skip) : !char.IsAsciiLetterOrDigit((char)unit));
     }
 
     /// <summary>The symbols, with <see cref="Padding"/> behind them.</summary>
@@ -59,8 +62,11 @@ internal sealed class SymbolBlock
     /// <summary>The symbols before this one have all that follows them, as far as <see cref="GramFilter.Reach"/>.</summary>
     public int Complete { get; private set; }
 
-    /// <summary>Whether one of the symbols may be other than ASCII.</summary>
+    /// <summary>Whether one of the symbols is other than ASCII.</summary>
     public bool HasWide { get; private set; }
+
+    /// <summary>Whether ASCII letters and digits are symbols, and no other sign of ASCII is.</summary>
+    public bool HasPlainWords { get; }
 
     /// <summary>Starts a text.</summary>
     /// <param name="from">First character to read.</param>
@@ -68,6 +74,30 @@ internal sealed class SymbolBlock
 
     /// <summary>Where the character of a symbol starts.</summary>
     public int PositionOf(int index) => index < _carriedCount ? _carried[index] : _from + _offsets[index];
+
+    /// <summary>
+    /// Where something stands between symbols. Bit n of the answer: before the symbol at the index and n. Of no meaning beyond
+    /// the symbols that were read; the end of the text counts as a gap.
+    /// </summary>
+    /// <param name="index">Index of a symbol; the text around the sixty-four from there on must be <see cref="IsAscii"/>.</param>
+    public ulong GapsFrom(int index)
+    {
+        return Of(_offsets.AsSpan(index - 1)) | (ulong)Of(_offsets.AsSpan(index - 1 + Group)) << Group;
+
+        static uint Of(ReadOnlySpan<ushort> offsets) => (uint)(~Vector512.Equals(
+            Vector512.Create(offsets.Slice(1, Group)) - Vector512.Create(offsets[..Group]), Vector512<ushort>.One)).ExtractMostSignificantBits();
+    }
+
+    /// <summary>Whether the text is ASCII from the symbol before an index to one behind it, as far as this block tells.</summary>
+    /// <param name="index">Index of a symbol.</param>
+    /// <param name="end">Index of a later one.</param>
+    public bool IsAscii(int index, int end)
+    {
+        if (index <= _carriedCount) return false;
+        var (first, last) = (_offsets[index - 1] / AsciiGroup, end < Count ? _offsets[end] / AsciiGroup : (_next - _from) / AsciiGroup);
+        // What the last character reaches over is in no group.
+        return last < TextLength / AsciiGroup && (~_asciiGroups & (2u << last) - (1u << first)) == 0;
+    }
 
     /// <summary>Reads on.</summary>
     /// <param name="text">The text.</param>
@@ -77,7 +107,7 @@ internal sealed class SymbolBlock
     {
         if (_isLast) return false;
         Carry();
-        (_from, HasWide) = (_next, HasWide && _carriedCount > 0);
+        _from = _next;
         var block = text.Slice(_from, Math.Min(TextLength, text.Length - _from));
 
         // 1. A symbol for each character.
@@ -98,7 +128,12 @@ internal sealed class SymbolBlock
 
         // 3. At the end of the text nothing follows.
         _isLast = _next >= text.Length;
-        if (_isLast) _symbols.AsSpan(Count, Padding).Clear();
+        if (_isLast)
+        {
+            _symbols.AsSpan(Count, Padding).Clear();
+            if (Count > 0) _offsets[Count] = (ushort)(_offsets[Count - 1] + 2);
+        }
+
         Complete = _isLast ? Count : Math.Max(0, Count - GramFilter.Reach);
         return true;
     }
@@ -112,22 +147,25 @@ internal sealed class SymbolBlock
         positions[..kept].CopyTo(_carried);
         _symbols.AsSpan(first, kept).CopyTo(_symbols);
         (_carriedCount, Count) = (kept, kept);
+        HasWide = _symbols.AsSpan(0, kept).ContainsAnyExceptInRange((ushort)0, (ushort)(Ascii - 1));
     }
 
     private void Map(ReadOnlySpan<char> block)
     {
         var at = 0;
+        _asciiGroups = 0;
         while (at < block.Length)
         {
             // 64 ASCII characters in a dozen instructions, where the machine can.
             if (_ascii is not null && Avx512Vbmi.IsSupported && at + AsciiGroup <= block.Length && MapAscii(block, at))
             {
+                _asciiGroups |= 1u << at / AsciiGroup;
                 at += AsciiGroup;
                 continue;
             }
 
             var end = Math.Min(block.Length, at + AsciiGroup);
-            HasWide |= _ascii is null || !System.Text.Ascii.IsValid(block[at..end]);
+            if (System.Text.Ascii.IsValid(block[at..end])) _asciiGroups |= 1u << at / AsciiGroup;
             // Two loads and a store a character: as fast as it goes without gathers, which are no faster. The map has an entry for every character.
 #pragma warning disable RS0030
             ref var map = ref MemoryMarshal.GetArrayDataReference(_simple);
@@ -158,6 +196,7 @@ internal sealed class SymbolBlock
     {
         var symbols = Vector512.Create<ushort>(_mapped.AsSpan(at, Group));
         if (Vector512.EqualsAny(symbols, Vector512.Create((ushort)SymbolMap.Special))) return false;
+        HasWide |= Vector512.GreaterThanAny(symbols, Vector512.Create((ushort)(Ascii - 1)));
         var mask = ~Vector512.Equals(symbols, Vector512<ushort>.Zero);
         var offsets = Vector512.Create((ushort)at) + Numbers;
         if (Avx512Vbmi2.IsSupported)

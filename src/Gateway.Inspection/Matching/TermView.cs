@@ -12,7 +12,7 @@ internal sealed class TermView
         Patterns = [.. patterns.Select(pattern => pattern.Info)];
         Automaton = AutomatonBuilder.Build(
             [.. patterns.Select(pattern => new Pattern(pattern.Symbols, pattern.Info.Holding, pattern.Info.IsWord, GapsOf(pattern.Info)))]);
-        Filter = new GramFilter(patterns.Select(pattern => pattern.Symbols));
+        Filter = new GramFilter(patterns.Select(pattern => (pattern.Symbols, pattern.Info.Separators.Length > 0)));
         MaxGap = patterns.SelectMany(pattern => pattern.Info.Separators).Aggregate(0, (most, own) => Math.Max(most, own.Gap.Count));
     }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using System.Text;
 using System.Text.Unicode;
 
@@ -32,6 +33,8 @@ internal sealed class EncodedText
         '+' or '-' => (byte)62,
         _ => (byte)63,
     })];
+
+    private static readonly byte[] RunTable = [.. Enumerable.Range(0, 128).Select(unit => RunCharacters.Contains((char)unit) ? (byte)0x80 : (byte)0)];
 
     private readonly List<Piece> _pieces = [];
     private char[] _characters = new char[256];
@@ -78,7 +81,7 @@ internal sealed class EncodedText
             if (TryEscape(text[next..], characters, out var written, out var length))
             {
                 isFound = true;
-                for (; copied < next; copied++) Add(text[copied], copied);
+                Copy(text, copied, next);
                 for (var i = 0; i < written; i++) Add(characters[i], next);
                 copied = next + length;
             }
@@ -89,7 +92,7 @@ internal sealed class EncodedText
         }
 
         if (!isFound) return;
-        for (; copied < text.Length; copied++) Add(text[copied], copied);
+        Copy(text, copied, text.Length);
         _pieces.Add(new Piece(0, text.Length, 0, _count, true));
     }
 
@@ -98,6 +101,16 @@ internal sealed class EncodedText
         Reserve(1);
         (_characters[_count], _offsets[_count]) = (character, offset);
         _count++;
+    }
+
+    /// <summary>Takes in characters that stand for themselves.</summary>
+    private void Copy(ReadOnlySpan<char> text, int from, int to)
+    {
+        Reserve(to - from);
+        text[from..to].CopyTo(_characters.AsSpan(_count));
+        var offsets = _offsets.AsSpan(_count, to - from);
+        for (var i = 0; i < offsets.Length; i++) offsets[i] = from + i;
+        _count += to - from;
     }
 
     private void Reserve(int count)
@@ -177,9 +190,7 @@ internal sealed class EncodedText
         var at = from;
         for (; at + BlockLength <= units.Length; at += BlockLength - LeastRun + 1)
         {
-            ulong bits = 0;
-            for (var i = 0; i < BlockLength; i += 16)
-                bits |= (ulong)RunBits(Vector256.Create(units.Slice(at + i, 16))) << i;
+            var bits = RunBits(Vector512.NarrowWithSaturation(Vector512.Create(units.Slice(at, BlockLength / 2)), Vector512.Create(units.Slice(at + BlockLength / 2, BlockLength / 2))));
             bits &= bits >> 1;
             bits &= bits >> 2;
             bits &= bits >> 4;
@@ -197,13 +208,21 @@ internal sealed class EncodedText
         return -1;
     }
 
-    private static uint RunBits(Vector256<ushort> units)
+    /// <summary>One bit a character; those that do not fit into a byte stand there as the largest one, which is of no run.</summary>
+    private static ulong RunBits(Vector512<byte> units)
     {
-        var letters = Vector256.LessThan((units | Vector256.Create((ushort)0x20)) - Vector256.Create((ushort)'a'), Vector256.Create((ushort)26));
+        if (Avx512Vbmi.IsSupported)
+        {
+            // The highest bit says that a character is of a run; beyond ASCII there is none, whatever the table says of its lower bits.
+            var isRun = Avx512Vbmi.PermuteVar64x8x2(Vector512.Create<byte>(RunTable.AsSpan(0, 64)), units, Vector512.Create<byte>(RunTable.AsSpan(64, 64)));
+            return Vector512.AndNot(isRun, units).ExtractMostSignificantBits();
+        }
+
+        var letters = Vector512.LessThan((units | Vector512.Create((byte)0x20)) - Vector512.Create((byte)'a'), Vector512.Create((byte)26));
         // The slash stands right before the digits.
-        var digits = Vector256.LessThan(units - Vector256.Create((ushort)'/'), Vector256.Create((ushort)11));
-        var signs = Vector256.Equals(units, Vector256.Create((ushort)'+')) | Vector256.Equals(units, Vector256.Create((ushort)'-'))
-            | Vector256.Equals(units, Vector256.Create((ushort)'_'));
+        var digits = Vector512.LessThan(units - Vector512.Create((byte)'/'), Vector512.Create((byte)11));
+        var signs = Vector512.Equals(units, Vector512.Create((byte)'+')) | Vector512.Equals(units, Vector512.Create((byte)'-'))
+            | Vector512.Equals(units, Vector512.Create((byte)'_'));
         return (letters | digits | signs).ExtractMostSignificantBits();
     }
 
@@ -228,25 +247,31 @@ internal sealed class EncodedText
     /// <summary>Whether what the first characters of a run stand for in base64 may be text.</summary>
     private static bool BeginsAsText(ReadOnlySpan<char> run)
     {
-        // Three bytes at a time: most names end here, after the first or second three.
-        Span<byte> bytes = stackalloc byte[LeastRun / 4 * 3];
+        // Three bytes at a time: most names end here, at the first or second three.
+        var more = 0;
         for (var at = 0; at < LeastRun; at += 4)
         {
             var bits = Sextets[run[at]] << 18 | Sextets[run[at + 1]] << 12 | Sextets[run[at + 2]] << 6 | Sextets[run[at + 3]];
-            var count = at / 4 * 3;
-            (bytes[count], bytes[count + 1], bytes[count + 2]) = ((byte)(bits >> 16), (byte)(bits >> 8), (byte)bits);
-            if (!Utf8.IsValid(bytes[..CompleteIn(bytes[..(count + 3)])])) return false;
+            if (!IsText(bits >> 16, ref more) || !IsText(bits >> 8 & 0xFF, ref more) || !IsText(bits & 0xFF, ref more)) return false;
         }
 
         return true;
     }
 
-    /// <summary>Length without a character that is cut at the end.</summary>
-    private static int CompleteIn(ReadOnlySpan<byte> bytes)
+    /// <summary>Whether a byte may stand in readable UTF-8; not every fault of a longer character is noticed.</summary>
+    /// <param name="value">The byte.</param>
+    /// <param name="more">Bytes that the character needs from here on.</param>
+    private static bool IsText(int value, ref int more)
     {
-        for (var cut = 1; cut <= 3 && cut <= bytes.Length; cut++)
-            if (bytes[^cut] >= 0xC0) return bytes.Length - cut;
-        return bytes.Length;
+        if (more > 0)
+        {
+            more--;
+            return (value & 0xC0) == 0x80;
+        }
+
+        if (value < 0x80) return value > 31 || value is > 8 and < 14;
+        more = value < 0xE0 ? 1 : value < 0xF0 ? 2 : 3;
+        return value is >= 0xC2 and <= 0xF4;
     }
 
     private bool TryBase64(ReadOnlySpan<char> run, out int count)
