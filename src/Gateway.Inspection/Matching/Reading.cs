@@ -41,6 +41,8 @@ internal sealed class Reading(SymbolMap map)
         var unsettled = to < text.Length ? map.Folder.UnsettledTail(text[from..to]) : 0;
         to = to - unsettled > from ? to - unsettled : Math.Min(text.Length, to + 2);
         (Length, From, To, _openEnd, _openAt) = (0, from, to, 0, -1);
+        if (ReadPlain(text[from..to])) return;
+        Length = 0;
         _folded.Clear();
         map.Folder.Append(text[from..to], from, _folded);
         if (_elements.Length <= _folded.Length) _elements = new Element[_folded.Length * 2];
@@ -77,6 +79,31 @@ internal sealed class Reading(SymbolMap map)
 
         if (_openEnd > 0 && To >= _openEnd) CloseToken(ref gap, ref after);
         Set(Length, new Element('\0', To, To, gap) { After = after });
+    }
+
+    /// <summary>Reads a piece in which every character stands for itself, or is skipped: nearly every one of English text and code.</summary>
+    /// <returns>False when some character needs a closer look.</returns>
+    private bool ReadPlain(ReadOnlySpan<char> piece)
+    {
+        if (_elements.Length <= piece.Length) _elements = new Element[piece.Length * 2];
+        var (gap, after) = (default(Gap), default(Gap));
+        for (var i = 0; i < piece.Length; i++)
+        {
+            var symbol = map.PlainOf(piece[i]);
+            if (symbol == SymbolMap.Special) return false;
+            if (symbol == SymbolMap.Skip)
+            {
+                var part = map.PartsOf(piece[i]);
+                (gap, after) = (gap.With(part), after.With(part));
+                continue;
+            }
+
+            _elements[Length++] = new Element(symbol, From + i, From + i + 1, gap) { After = after };
+            (gap, after) = (default, default);
+        }
+
+        _elements[Length] = new Element('\0', To, To, gap) { After = after };
+        return true;
     }
 
     /// <summary>Drops what was read: another text follows, whose positions mean something else.</summary>

@@ -28,15 +28,14 @@ internal static class RepeatScan
         var units = MemoryMarshal.Cast<char, ushort>(text);
 #pragma warning restore RS0030
         var (caseBit, first) = (Vector256.Create((ushort)0x20), Vector256.Create((ushort)(FirstSyllabic - 1)));
-        while (at + 18 <= units.Length)
+        for (; at + 18 <= units.Length; at += 16)
         {
             var one = Vector256.Create(units.Slice(at, 16));
             var two = Vector256.Create(units.Slice(at + 1, 16)) | caseBit;
             var three = Vector256.Create(units.Slice(at + 2, 16)) | caseBit;
             var pairs = Vector256.Equals(one | caseBit, two);
             // Blanks, with which lines of code begin, are no run.
-            var runs = pairs & (Vector256.Equals(two, three) | Vector256.GreaterThan(one, first)) & Vector256.GreaterThan(one, caseBit);
-            var next = at + 16;
+            var runs = pairs & (Vector256.Equals(two, three) | Vector256.GreaterThan(one, first)) & ~Vector256.Equals(one, caseBit);
             for (var bits = runs.ExtractMostSignificantBits(); bits != 0; bits &= bits - 1)
             {
                 var found = at + BitOperations.TrailingZeroCount(bits);
@@ -44,11 +43,10 @@ internal static class RepeatScan
                 if (IsSyllabic(text[found]) || IsRepeatable(text[found])) continue;
                 // A line drawn with one sign is passed by as a whole.
                 var length = text[found..].IndexOfAnyExcept(text[found]);
-                next = length < 0 ? text.Length : found + length;
+                if (length < 0) return -1;
+                at = found + length - 16;
                 break;
             }
-
-            at = next;
         }
 
         for (; at < text.Length - 1; at++)

@@ -31,6 +31,7 @@ internal sealed class SymbolMap
     private readonly Dictionary<int, char> _farConfusable = [];
     private readonly HashSet<int> _foreign = [];
     private readonly bool _skipsSeparators;
+    private readonly char[] _plain = new char[128];
 
     /// <summary>Makes a map.</summary>
     /// <param name="folder">The folding underneath.</param>
@@ -55,6 +56,8 @@ internal sealed class SymbolMap
         if (enabled.HasFlag(Foldings.Confusable)) ReadConfusables();
         _second[Special] = Skip;
         for (var code = 0; code < CharCount; code++) Simple[code] = SimpleOf((char)code);
+        for (var code = 0; code < _plain.Length; code++)
+            _plain[code] = _confusable[code] != 0 || Folder.SimpleOf((char)code) == 0 || Markup.Openings.Contains((char)code) ? Special : Simple[code];
     }
 
     /// <summary>The folding underneath.</summary>
@@ -77,6 +80,9 @@ internal sealed class SymbolMap
 
     /// <summary>Bytes of the tables.</summary>
     public long Size => Simple.Length * 2L + _second.Length * 2L + _confusable.Length * 2L + _parts.Length;
+
+    /// <summary>The symbol of an ASCII character that is read alike wherever it stands, <see cref="Skip"/> for a separator; <see cref="Special"/> for all others.</summary>
+    public char PlainOf(char unit) => unit < _plain.Length ? _plain[unit] : Special;
 
     /// <summary>The symbol of a folded character, <see cref="Skip"/> for a separator.</summary>
     public char SymbolOf(char folded) => _second[folded];

@@ -235,13 +235,16 @@ internal sealed class EncodedText
     private bool TryRun(ReadOnlySpan<char> run, out int decoded)
     {
         decoded = 0;
+        // The beginning tells: names in code look like base64, but what they decode to is no text.
+        var isHex = run.Length % 2 == 0 && HexDigits.Contains(run[0]) && run.IndexOfAnyExcept(HexDigits) < 0;
+        var isBase64 = run.Length % 4 != 1 && BeginsAsText(run);
+        if (!isHex && !isBase64) return false;
         // Words are not codes: of one case but for the first letter, and without a digit.
         if (!run.ContainsAnyInRange('0', '9') && !(run[1..].ContainsAnyInRange('A', 'Z') && run.ContainsAnyInRange('a', 'z'))) return false;
         if (_bytes.Length < run.Length) _bytes = new byte[run.Length * 2];
-        if (run.Length % 2 == 0 && run.IndexOfAnyExcept(HexDigits) < 0
+        if (isHex
             && Convert.FromHexString(run, _bytes, out _, out var count) == OperationStatus.Done && TryRead(_bytes.AsSpan(0, count), out decoded)) return true;
-        // The beginning tells: names in code look like base64, but what they decode to is no text.
-        return run.Length % 4 != 1 && BeginsAsText(run) && TryBase64(run, out count) && TryRead(_bytes.AsSpan(0, count), out decoded);
+        return isBase64 && TryBase64(run, out count) && TryRead(_bytes.AsSpan(0, count), out decoded);
     }
 
     /// <summary>Whether what the first characters of a run stand for in base64 may be text.</summary>

@@ -15,6 +15,8 @@ public sealed class GramScanTests
     private static readonly string[] Others = ["か", "が", "ｶ", "ﾞ", "\u3099", "😀", "𝐚", "\U00020BB7", "\u200B", "\u0301", "ﷺ", "Ⅷ", "\uD83D"];
     private static readonly string[] Gaps = [" ", "  ", "-", ". ", ", ", "，", "\n", "\t", "*", "'", "<b>", "</i>", "&amp;", "·", "***", "(", "_"];
 
+    private static readonly string[] PlainGaps = [" ", " ", " ", "-", ". ", ", ", "\n", "'", "_", "*", "\u0001", "<i>", "&amp;", "@"];
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -42,6 +44,42 @@ public sealed class GramScanTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Read_PlainTextOfWords_LeadsToEveryHit(int salt)
+    {
+        // Long stretches of ASCII, where the filter looks at where words begin and end; now and then a character that is none.
+        for (var round = 0; round < Rounds; round++)
+        {
+            var seed = salt * 100_000 + 50_000 + round;
+            var random = new Random(seed);
+            string[] terms = [.. Enumerable.Range(0, random.Next(1, 80)).Select(_ => Plain(random, random.Next(2, 14), random.Next(3) == 0 ? 4 : 0).Replace('\n', ' ').Replace('\u0001', '-').Trim())
+                .Where(term => term.Any(char.IsAsciiLetterOrDigit)).Distinct(StringComparer.Ordinal)];
+            if (terms.Length == 0) continue;
+            var rules = new KeywordRules(
+                LexiconText.Of([.. terms.Select(term => term + random.Next(4) switch { 0 => "|block|word", 1 => "|block|leet", _ => "" })]),
+                KeywordDetector.DefaultFoldings, KeywordDetector.DefaultSeparators, true, TierTable.Standard);
+            var text = new StringBuilder();
+            for (var left = random.Next(10, 300); left > 0; left--)
+            {
+                text.Append(random.Next(4) switch { 0 => Spelt(random, terms[random.Next(terms.Length)]), 1 => terms[random.Next(terms.Length)], _ => Plain(random, 8, 4) });
+                if (random.Next(2) == 0) text.Append(PlainGaps[random.Next(PlainGaps.Length)]);
+                if (random.Next(100) == 0) text.Append(Others[random.Next(Others.Length)]);
+                if (random.Next(100) == 0) text.Append(' ', random.Next(1500));
+            }
+
+            var plain = text.ToString();
+            foreach (var view in rules.Views)
+            {
+                var (expected, found) = (Walked(view, plain), Filtered(view, plain));
+                Assert.True(expected.SetEquals(found),
+                    $"seed {seed}, {view.Map.View}: lost {Show(expected.Except(found), plain)}, more {Show(found.Except(expected), plain)}");
+            }
+        }
+    }
+
+    [Theory]
     [InlineData("abcd", 0)]
     [InlineData("abcdefghijklmnop", 0)]
     [InlineData("大麻", 0)]
@@ -62,6 +100,19 @@ public sealed class GramScanTests
             var text = string.Concat(Enumerable.Repeat("，", at)) + term + new string('。', 80);
             Assert.Equal([(at, at + term.Length)], Filtered(view, text).Select(found => (found.Start, found.End)));
         }
+    }
+
+    /// <summary>A few letters, with separators between some of them.</summary>
+    private static string Plain(Random random, int length, int gapsInTwenty)
+    {
+        var text = new StringBuilder();
+        for (var left = length; left > 0; left--)
+        {
+            text.Append("abcAB1"[random.Next(6)]);
+            if (random.Next(20) < gapsInTwenty) text.Append(PlainGaps[random.Next(PlainGaps.Length)]);
+        }
+
+        return text.ToString();
     }
 
     private static string Term(Random random)
