@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -30,6 +31,8 @@ internal sealed class SymbolBlock
     private readonly HashSet<char> _singles;
     private readonly char[] _simple;
     private readonly byte[]? _ascii;
+    private readonly byte[] _dropped = new byte[Ascii];
+    private readonly SearchValues<char> _droppedUnits;
     private readonly ushort[] _mapped = new ushort[TextLength + AsciiGroup];
     private readonly ushort[] _symbols = new ushort[Capacity + Padding];
     private readonly ushort[] _offsets = new ushort[Capacity + Padding];
@@ -49,6 +52,9 @@ internal sealed class SymbolBlock
         // Characters that are a pattern by themselves are looked at one by one.
         _simple = singles.Count == 0 ? map.Simple : [.. map.Simple.Select(symbol => singles.Contains(symbol) ? SymbolMap.Special : symbol)];
         if (_simple.AsSpan(0, Ascii).IndexOfAnyExceptInRange('\0', '\x7F') < 0) _ascii = [.. _simple.Take(Ascii).Select(symbol => (byte)symbol)];
+        // Controls that folding drops stand between symbols without being a gap: text that holds one is not taken for plain.
+        for (var unit = 0; unit < Ascii; unit++) _dropped[unit] = map.Folder.SimpleOf((char)unit) == '\0' ? byte.MaxValue : (byte)0;
+        _droppedUnits = SearchValues.Create([.. Enumerable.Range(0, Ascii).Where(unit => _dropped[unit] != 0).Select(unit => (char)unit)]);
         HasPlainWords = Enumerable.Range(0, Ascii).All(unit =>
             map.Simple[unit] < Ascii ? char.IsAsciiLetterOrDigit((char)unit) == (map.Simple[unit] != SymbolMap.Skip) : !char.IsAsciiLetterOrDigit((char)unit));
     }
@@ -88,7 +94,7 @@ internal sealed class SymbolBlock
             Vector512.Create(offsets.Slice(1, Group)) - Vector512.Create(offsets[..Group]), Vector512<ushort>.One)).ExtractMostSignificantBits();
     }
 
-    /// <summary>Whether the text is ASCII from the symbol before an index to one behind it, as far as this block tells.</summary>
+    /// <summary>Whether the text is ASCII, without controls that folding drops, from the symbol before an index to one behind it, as far as this block tells.</summary>
     /// <param name="index">Index of a symbol.</param>
     /// <param name="end">Index of a later one.</param>
     public bool IsAscii(int index, int end)
@@ -159,13 +165,12 @@ internal sealed class SymbolBlock
             // 64 ASCII characters in a dozen instructions, where the machine can.
             if (_ascii is not null && Avx512Vbmi.IsSupported && at + AsciiGroup <= block.Length && MapAscii(block, at))
             {
-                _asciiGroups |= 1u << at / AsciiGroup;
                 at += AsciiGroup;
                 continue;
             }
 
             var end = Math.Min(block.Length, at + AsciiGroup);
-            if (System.Text.Ascii.IsValid(block[at..end])) _asciiGroups |= 1u << at / AsciiGroup;
+            if (System.Text.Ascii.IsValid(block[at..end]) && !block[at..end].ContainsAny(_droppedUnits)) _asciiGroups |= 1u << at / AsciiGroup;
             // Two loads and a store a character: as fast as it goes without gathers, which are no faster. The map has an entry for every character.
 #pragma warning disable RS0030
             ref var map = ref MemoryMarshal.GetArrayDataReference(_simple);
@@ -185,6 +190,8 @@ internal sealed class SymbolBlock
         if (((low | high) & Vector512.Create((ushort)0xFF80)) != Vector512<ushort>.Zero) return false;
         var codes = Vector512.Create(Avx512BW.ConvertToVector256Byte(low), Avx512BW.ConvertToVector256Byte(high));
         var symbols = Avx512Vbmi.PermuteVar64x8x2(Vector512.Create<byte>(_ascii.AsSpan(0, 64)), codes, Vector512.Create<byte>(_ascii.AsSpan(64, 64)));
+        var dropped = Avx512Vbmi.PermuteVar64x8x2(Vector512.Create<byte>(_dropped.AsSpan(0, 64)), codes, Vector512.Create<byte>(_dropped.AsSpan(64, 64)));
+        if (dropped == Vector512<byte>.Zero) _asciiGroups |= 1u << at / AsciiGroup;
         Vector512.WidenLower(symbols).CopyTo(_mapped, at);
         Vector512.WidenUpper(symbols).CopyTo(_mapped, at + 32);
         return true;
