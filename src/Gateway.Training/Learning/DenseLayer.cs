@@ -47,24 +47,40 @@ internal sealed class DenseLayer
     {
         for (var i = 0; i < _inputs; i++)
         {
-            var x = input[i];
-            float back = 0;
-            for (var o = 0; o < _outputs; o++)
-            {
-                var at = (i * _outputs) + o;
-                back += Weights[at] * gradients[o];
-                if (x != 0) Step(ref Weights[at], ref _weightSums[at], gradients[o] * x, step);
-            }
-
-            inputGradients[i] += back;
+            var weights = Weights.AsSpan(i * _outputs, _outputs);
+            inputGradients[i] += Dot(weights, gradients);
+            if (input[i] != 0) Step(weights, _weightSums.AsSpan(i * _outputs, _outputs), gradients, input[i], step);
         }
 
-        for (var o = 0; o < _outputs; o++) Step(ref Bias[o], ref _biasSums[o], gradients[o], step);
+        Step(Bias, _biasSums, gradients, 1, step);
     }
 
-    private static void Step(ref float weight, ref float sum, float gradient, float step)
+    private static float Dot(ReadOnlySpan<float> weights, ReadOnlySpan<float> gradients)
     {
-        sum += gradient * gradient;
-        weight -= step * gradient / MathF.Sqrt(sum);
+        var sums = Vector<float>.Zero;
+        var o = 0;
+        for (; o <= weights.Length - Vector<float>.Count; o += Vector<float>.Count) sums += new Vector<float>(weights[o..]) * new Vector<float>(gradients[o..]);
+        var sum = Vector.Sum(sums);
+        for (; o < weights.Length; o++) sum += weights[o] * gradients[o];
+        return sum;
+    }
+
+    private static void Step(Span<float> weights, Span<float> sums, ReadOnlySpan<float> gradients, float input, float step)
+    {
+        var o = 0;
+        for (; o <= weights.Length - Vector<float>.Count; o += Vector<float>.Count)
+        {
+            var gradient = new Vector<float>(gradients[o..]) * input;
+            var sum = new Vector<float>(sums[o..]) + (gradient * gradient);
+            sum.CopyTo(sums[o..]);
+            (new Vector<float>(weights[o..]) - (gradient * step / Vector.SquareRoot(sum))).CopyTo(weights[o..]);
+        }
+
+        for (; o < weights.Length; o++)
+        {
+            var gradient = gradients[o] * input;
+            sums[o] += gradient * gradient;
+            weights[o] -= gradient * step / MathF.Sqrt(sums[o]);
+        }
     }
 }
