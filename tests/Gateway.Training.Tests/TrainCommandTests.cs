@@ -97,7 +97,7 @@ public sealed class TrainCommandTests : IDisposable
         })));
         File.WriteAllLines(Path.Combine(corpus, "zh.txt"), Enumerable.Repeat("花园里的天气很好，我们去火车站买面包。", 50));
         File.WriteAllLines(Path.Combine(corpus, "en.txt"), Enumerable.Repeat("the weather in the garden is fine and the train brings bread and music", 50));
-        File.WriteAllText(Path.Combine(_folder, "plan.json"), "{\"ngrams\":{\"buckets\":4096,\"sideWords\":true},\"learning\":{\"epochs\":3}}");
+        File.WriteAllText(Path.Combine(_folder, "plan.json"), "{\"ngrams\":{\"buckets\":4096,\"sideWords\":true,\"linearBits\":1},\"learning\":{\"epochs\":3}}");
 
         var (code, record, errors) = Invoke("--data", _folder, "--own", own, "--corpus", corpus, "--plan", Path.Combine(_folder, "plan.json"), "--out", output, "--leave-out", "made");
         // All texts come from one source: without it the model has own pairs alone, and still must be made.
@@ -105,7 +105,8 @@ public sealed class TrainCommandTests : IDisposable
         using var model = ClassifierModel.Load(output);
         Assert.Equal(["any", "privacy-right", "trade-secret"], model.Labels);
         Assert.Equal((4096, true), (model.Manifest.Input.Ngrams.Buckets, model.Manifest.Input.Ngrams.SideWords));
-        Assert.Contains("without labels", record, StringComparison.Ordinal);
+        // The corpus's English lines begin with a harmless source; 400 labelled texts and 4 times the taught pairs come with them.
+        Assert.Contains("of them 50 of the corpus", record, StringComparison.Ordinal);
         var card = File.ReadAllText(Path.Combine(output, "MODEL_CARD.md"));
         Assert.Contains("| made | AUROC", card, StringComparison.Ordinal);
         Assert.Contains("| a3-commercial |", card, StringComparison.Ordinal);

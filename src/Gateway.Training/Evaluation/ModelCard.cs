@@ -22,7 +22,7 @@ internal static class ModelCard
 
             - Input: folded text as hashed n-grams (Han, kana and the like: 1 to {ngrams.DenseOrder} characters; words: {ngrams.SpacedOrderMin} to {ngrams.SpacedOrderMax} characters inside a word, and 1 to {ngrams.WordOrder} words) in {ngrams.Buckets} buckets, side, script, length. Separators inside words and digits that stand for letters are undone first; words of an answer have an id of their own beside the common one.
             - Network: sum of {network.Width} numbers per n-gram (8 bits each), divided by the root of their count; {network.Local} local units over each row of {ngrams.RowIds} n-grams, of which a text has the fourth root of the sum of fourth powers; {network.Hidden} hidden units over both; one logistic output per label. `any` also hears a linear score over {ngrams.HighestId} finer buckets: each n-gram's log ratio between harmful and harmless texts times a learnt weight, over the length of the vector of ratios; repetitions within {ngrams.RepeatIds} n-grams count once. {ngrams.WindowRows * ngrams.RowIds} n-grams are judged at a time, and passages of {ngrams.PassageRows * ngrams.RowIds} beside them; a longer text is judged in overlapping windows. The worst counts, a passage less than the whole.
-            - Training: both parts side by side, each for itself; their shares of `any`, and how much less a passage counts, are chosen on dev A. Adagrad, a part of the n-grams left out at random; a part of the texts shown between harmless ones, so that a sentence is found among others; of a harmless text the passage that looks worst is learnt from. Own pairs are shown several times, both halves varied alike.
+            - Training: the linear part, then the others, each for itself; their shares of `any`, and how much less a passage counts, are chosen on dev A. Adagrad, a part of the n-grams left out at random; a part of the texts shown between harmless ones, so that a sentence is found among others; of a harmless text the passage that looks worst is learnt from. Own pairs are shown several times, both halves varied alike.{Harmless(trained)}
             - Output: probabilities, calibrated per label (Platt, on dev A), calibration inside the graph.
             - Made by `{command}` in {trained.Duration.TotalMinutes:0.0} minutes. SHA-256 of model.onnx: `{manifest.Files[ModelManifest.ModelFileName]}`.
 
@@ -77,7 +77,7 @@ internal static class ModelCard
 
             Own pairs: written for this project, in `data/`, under the project's licence. {OwnCount(trained)}
             Public collections under licences that allow a model trained on them to be given away: Apache-2.0, MIT, CC0-1.0, CC-BY-3.0 and 4.0, CC-BY-SA-4.0, CC-BY-SA-3.0-ES (stormfront), CDLA-Permissive-2.0 (toxigen_seed). Those that ask for attribution are named with their repositories in ATTRIBUTION.md. Texts per source:
-            {Sources(trained)}.
+            {Sources(trained)}.{HarmlessSources(trained)}
 
             """).ReplaceLineEndings("\n");
     }
@@ -111,6 +111,12 @@ internal static class ModelCard
 
         return table.ToString().TrimEnd();
     }
+
+    private static string Harmless(TrainedModel trained) => trained.Data.Harmless.Count == 0 ? "" :
+        string.Create(CultureInfo.InvariantCulture, $" Of {trained.Data.Harmless.Count} harmless texts of a public corpus (laws, encyclopedias, manuals, news) the {trained.Settings.HardTexts} teach that the linear part takes for the most harmful, and {trained.Settings.CalmTexts} others; the linear part itself learns none of them.");
+
+    private static string HarmlessSources(TrainedModel trained) => trained.Data.Harmless.Count == 0 ? "" :
+        "\nThe sources of the harmless texts of the corpus (CC0, CC-BY-4.0, CC-BY-SA-3.0 and 4.0, Apache-2.0, MIT, BSD-3-Clause, PSF-2.0, Unlicense, public domain) are in ATTRIBUTION.md, too.";
 
     private static string OwnCount(TrainedModel trained) => trained.Data.Own is not { } own ? "None were used." :
         string.Create(CultureInfo.InvariantCulture, $"{own.Train.DistinctBy(example => (example.Family, example.IsBenign)).Count()} texts taught, {own.Steer.Count} steered, {own.Test.Count} were kept for the test.");

@@ -15,7 +15,7 @@ internal sealed record LearningSettings
     /// <summary>Passes over the data at most; the step size falls linearly to 0 over them.</summary>
     public int Epochs { get; init; } = 3;
 
-    /// <summary>Passes of the linear part over the data, side by side with the first ones of the members.</summary>
+    /// <summary>Passes of the linear part over the data, before the members'.</summary>
     public int LinearPasses { get; init; } = 3;
 
     public float LinearStep { get; init; } = 0.3f;
@@ -45,13 +45,11 @@ internal sealed record LearningSettings
     /// <summary>Weight of a risk label that a harmful text does not carry, because sources name only some of what fits.</summary>
     public float MissingWeight { get; init; } = 0.2f;
 
-    /// <summary>Passes over unlabelled text, where there is any, before labelled texts teach.</summary>
-    public int PretrainPasses { get; init; } = 2;
+    /// <summary>Harmless texts of the corpus that teach because they look most harmful.</summary>
+    public int HardTexts { get; init; } = 4000;
 
-    public float PretrainStep { get; init; } = 0.1f;
-
-    /// <summary>How large the numbers of common n-grams are when labelled texts begin to teach.</summary>
-    public float PretrainSize { get; init; } = 0.1f;
+    /// <summary>Other harmless texts of the corpus that teach.</summary>
+    public int CalmTexts { get; init; } = 6000;
 
     /// <summary>How often each own text is shown in a pass, each time varied.</summary>
     public int OwnCopies { get; init; } = 4;

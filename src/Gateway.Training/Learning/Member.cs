@@ -39,7 +39,7 @@ internal sealed class Member
     private float[] _units = new float[1024];
     private float[] _powers = new float[1024];
 
-    public Member(NgramSettings ngrams, LearningSettings settings, int labels, HashedSet train, float[]? start, int seed)
+    public Member(NgramSettings ngrams, LearningSettings settings, int labels, HashedSet train, int seed)
     {
         _ngrams = ngrams;
         _settings = settings;
@@ -51,7 +51,7 @@ internal sealed class Member
         _rowGradient = new float[_width];
         _labels = labels;
         _random = new Random(seed);
-        Table = start ?? new float[(ngrams.Buckets + 1) * _width];
+        Table = new float[(ngrams.Buckets + 1) * _width];
         _rowSums = new float[ngrams.Buckets + 1];
         _rowSums.AsSpan().Fill(settings.RowCaution);
         HiddenLayer = new DenseLayer(_inputs, settings.Hidden, _random);

@@ -12,13 +12,15 @@ namespace Gateway.Training.Learning;
 /// <param name="DevB">The half of the development data that nothing was tuned on.</param>
 /// <param name="Counts">Training texts per risk, those without an output included; variations are not counted.</param>
 /// <param name="Duration">Time it took.</param>
+/// <param name="Settings">How it was taught.</param>
 internal sealed record TrainedModel(
     BagNetwork Network,
     Dictionary<string, LabelThresholds> Thresholds,
     TrainingData Data,
     HashedSet DevB,
     Dictionary<string, int> Counts,
-    TimeSpan Duration)
+    TimeSpan Duration,
+    LearningSettings Settings)
 {
     /// <summary>Scores texts.</summary>
     public IReadOnlyList<ScoredText> Score(IReadOnlyList<Example> examples)

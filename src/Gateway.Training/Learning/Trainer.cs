@@ -31,59 +31,57 @@ internal sealed class Trainer(TrainingPlan plan, TextWriter progress, ProgressBa
         if (labels.Length > MostLabels) throw new InvalidDataException($"{labels.Length} labels have {LeastExamples} texts or more: {MostLabels} are possible");
 
         // 2. Features.
-        var trainSet = HashedSet.Make(plan.Ngrams, data.Everything(_settings.OwnCopies), labels);
+        var labelled = HashedSet.Make(plan.Ngrams, data.Everything(_settings.OwnCopies), labels);
+        var linear = Linear(labelled, seed);
+        var trainSet = WithHarmless(data, labelled, linear, labels, seed);
         var a = HashedSet.Make(plan.Ngrams, [.. data.Dev.Where(DevHalf.IsA)], labels);
         var b = HashedSet.Make(plan.Ngrams, [.. data.Dev.Where(example => !DevHalf.IsA(example))], labels);
         var own = HashedSet.Make(plan.Ngrams, data.OwnSteer, labels);
-        progress.WriteLine($"{trainSet.Count} texts to train on ({once.Count} without variations), {a.Count} (dev A) and {own.Count} (own) to steer by, {b.Count} (dev B) and {data.OwnTest.Count} (own) to report, {labels.Length} labels, {clock.Elapsed.TotalSeconds:0} s");
+        progress.WriteLine($"{trainSet.Count} texts to train on (of them {trainSet.Examples.Count(example => example.Source == Corpus.Source)} of the corpus; {once.Count} labelled ones without variations), {a.Count} (dev A) and {own.Count} (own) to steer by, {b.Count} (dev B) and {data.OwnTest.Count} (own) to report, {labels.Length} labels, {clock.Elapsed.TotalSeconds:0} s");
 
         // 3. Passes, the best of which is kept, and what serves: one network of small integers, calibrated on A.
-        var starts = Pretrain(data, seed, clock);
-        var network = Pass(trainSet, a, own, labels, starts, seed, clock, limit);
+        var network = Pass(trainSet, linear, a, own, labels, seed, clock, limit);
         Calibrate(network, a, own);
 
         // 4. Thresholds on A and on own pairs that were held back.
         var deciding = labels.Where(label => label == Detection.AnyLabel || counts[label] >= ThresholdChoice.LeastExamples).ToHashSet();
         var thresholds = ThresholdChoice.Choose([.. Score(network, a), .. Score(network, own)], labels, deciding);
-        return new TrainedModel(network, thresholds, data, b, counts, clock.Elapsed);
+        return new TrainedModel(network, thresholds, data, b, counts, clock.Elapsed, _settings);
     }
 
     /// <summary>A text about fraud is one about what fraud is a part of, too.</summary>
     private static IEnumerable<string> WithWhole(string label) =>
         label.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot ? [label, label[..dot]] : [label];
 
-    /// <summary>A table for each member, each its own thread's; none without unlabelled text.</summary>
-    private float[]?[] Pretrain(TrainingData data, int seed, Stopwatch clock)
+    private LinearMember? Linear(HashedSet train, int seed)
     {
-        var tables = new float[_settings.Members][];
-        if (data.Unlabelled.Count == 0 || _settings.PretrainPasses == 0) return tables;
-        string[] texts = [.. data.Unlabelled, .. data.Everything(1).Select(example => example.Text)];
-        Parallel.For(0, tables.Length, m => tables[m] = new Pretraining(plan.Ngrams, _settings.Width, texts, (seed * 1000) + 500 + m)
-            .Run(_settings.PretrainPasses, _settings.PretrainStep, _settings.PretrainSize, (share, loss) => { if (m == 0) progress.WriteLine($"pretraining {100 * share:0} %: loss {loss:0.0000}, {clock.Elapsed.TotalSeconds:0} s"); }));
-        progress.WriteLine($"pretrained on {texts.Length} texts without labels, {clock.Elapsed.TotalSeconds:0} s");
-        return tables;
+        if (plan.Ngrams.LinearBits == 0) return null;
+        var linear = new LinearMember(plan.Ngrams, _settings, train, (seed * 1000) + 900);
+        for (var pass = 0; pass < _settings.LinearPasses; pass++) linear.Pass((double)pass / _settings.LinearPasses, (pass + 1.0) / _settings.LinearPasses);
+        return linear;
     }
 
-    private BagNetwork Pass(HashedSet train, HashedSet a, HashedSet own, string[] labels, float[]?[] starts, int seed, Stopwatch clock, TimeSpan limit)
+    /// <summary>What teaches the members: the labelled texts, and of the corpus what the linear part mistakes most. It would itself lose by them.</summary>
+    private HashedSet WithHarmless(TrainingData data, HashedSet train, LinearMember? linear, string[] labels, int seed)
     {
-        var members = Enumerable.Range(0, _settings.Members).Select(m => new Member(plan.Ngrams, _settings, labels.Length, train, starts[m], (seed * 1000) + m)).ToArray();
-        var linear = plan.Ngrams.LinearBits > 0 ? new LinearMember(plan.Ngrams, _settings, train, (seed * 1000) + 900) : null;
-        var linearPasses = Math.Min(_settings.LinearPasses, _settings.Epochs);
+        if (data.Harmless.Count == 0 || linear is null) return train;
+        var corpus = HashedSet.Make(plan.Ngrams, data.Harmless, labels);
+        return HashedSet.Make(plan.Ngrams, [.. train.Examples, .. HarmlessChoice.Choose(_settings, corpus, linear, seed)], labels);
+    }
+
+    private BagNetwork Pass(HashedSet train, LinearMember? linear, HashedSet a, HashedSet own, string[] labels, int seed, Stopwatch clock, TimeSpan limit)
+    {
+        var members = Enumerable.Range(0, _settings.Members).Select(m => new Member(plan.Ngrams, _settings, labels.Length, train, (seed * 1000) + m)).ToArray();
         BagNetwork? best = null;
         var (bestScore, bestPass) = (double.NegativeInfinity, 0);
         for (var pass = 0; pass < _settings.Epochs && pass - bestPass < Patience && clock.Elapsed < limit; pass++)
         {
             var losses = new double[members.Length];
             // Each member is one thread's own, so the result depends on the seed alone.
-            // The linear part is the last of them.
-            Parallel.For(0, members.Length + 1, m =>
+            Parallel.For(0, members.Length, m => losses[m] = members[m].Pass((double)pass / _settings.Epochs, (double)(pass + 1) / _settings.Epochs, share =>
             {
-                if (m == members.Length) LinearPass(pass);
-                else losses[m] = members[m].Pass((double)pass / _settings.Epochs, (double)(pass + 1) / _settings.Epochs, share =>
-                {
-                    if (m == 0) bar?.Show($"pass {pass + 1}", share);
-                });
-            });
+                if (m == 0) bar?.Show($"pass {pass + 1}", share);
+            }));
             bar?.Clear();
             var network = Joining.Join(plan.Ngrams, _settings, labels, members, linear);
             var (share, handicap) = linear is null ? (0, 0f) : Blending.Fit(network, () => [.. Any(Score(network, a)).Select(pair => Scoring.Logit(pair.Score))], () => Worth(network, a, own));
@@ -99,11 +97,6 @@ internal sealed class Trainer(TrainingPlan plan, TextWriter progress, ProgressBa
         }
 
         return best ?? throw new InvalidOperationException("no time was left for a single pass");
-
-        void LinearPass(int pass)
-        {
-            if (pass < linearPasses) linear?.Pass((double)pass / linearPasses, (double)(pass + 1) / linearPasses);
-        }
     }
 
     private static double Worth(BagNetwork network, HashedSet a, HashedSet own)

@@ -7,8 +7,8 @@ namespace Gateway.Training.Learning;
 /// <param name="Train">Public texts to learn from.</param>
 /// <param name="Dev">Public texts to steer by (half A) and to report (half B).</param>
 /// <param name="Own">The project's own pairs; <see langword="null"/> without.</param>
-/// <param name="Unlabelled">Text that the table starts from; empty for a start from nothing.</param>
-internal sealed record TrainingData(IReadOnlyList<Example> Train, IReadOnlyList<Example> Dev, OwnPairs? Own, IReadOnlyList<string> Unlabelled)
+/// <param name="Harmless">Harmless texts of the corpus, some of which teach; empty without.</param>
+internal sealed record TrainingData(IReadOnlyList<Example> Train, IReadOnlyList<Example> Dev, OwnPairs? Own, IReadOnlyList<Example> Harmless)
 {
     public IReadOnlyList<Example> OwnSteer => Own?.Steer ?? [];
 
