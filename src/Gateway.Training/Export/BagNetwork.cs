@@ -67,6 +67,13 @@ internal sealed class BagNetwork(NgramSettings settings, int width, int hidden, 
     /// <summary>The probabilities of one window, computed plainly: what the exported graph must answer too.</summary>
     public float[] Forward(ReadOnlySpan<int> ids, ReadOnlySpan<float> traits)
     {
+        var features = Read(ids, traits);
+        return [.. Enumerable.Range(0, labels.Length).Select(label => Answer(features, label))];
+    }
+
+    /// <summary>What the outputs see of a window. It depends on no weight of the outputs.</summary>
+    public float[] Read(ReadOnlySpan<int> ids, ReadOnlySpan<float> traits)
+    {
         var features = new float[Features];
         Span<double> powers = stackalloc double[local];
         powers.Clear();
@@ -93,15 +100,15 @@ internal sealed class BagNetwork(NgramSettings settings, int width, int hidden, 
             features[h] = (float)Math.Max(0, value);
         }
 
-        var scores = new float[labels.Length];
-        for (var l = 0; l < scores.Length; l++)
-        {
-            double value = OutputBias[l];
-            for (var f = 0; f < Features; f++) value += features[f] * OutputWeights[(f * scores.Length) + l];
-            scores[l] = (float)(1 / (1 + Math.Exp(-value)));
-        }
+        return features;
+    }
 
-        return scores;
+    /// <summary>The probability of one label, from what the outputs see.</summary>
+    public float Answer(ReadOnlySpan<float> features, int label)
+    {
+        double value = OutputBias[label];
+        for (var f = 0; f < features.Length; f++) value += features[f] * OutputWeights[(f * labels.Length) + label];
+        return (float)(1 / (1 + Math.Exp(-value)));
     }
 
     /// <summary>What the sum of a row is multiplied with before the local units see it.</summary>

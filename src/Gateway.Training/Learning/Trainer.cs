@@ -84,25 +84,26 @@ internal sealed class Trainer(TrainingPlan plan, TextWriter progress, ProgressBa
             }));
             bar?.Clear();
             var network = Joining.Join(plan.Ngrams, _settings, labels, members, linear);
-            var (share, handicap) = linear is null ? (0, 0f) : Blending.Fit(network, () => [.. Any(Score(network, a)).Select(pair => Scoring.Logit(pair.Score))], () => Worth(network, a, own));
-            var scored = Any(Score(network, a));
+            var (seenA, seenOwn) = (Scoring.Read(network, a), Scoring.Read(network, own));
+            var (share, handicap) = linear is null ? (0, 0f) : Blending.Fit(network, () => [.. Scoring.Any(network, a, seenA).Select(pair => Scoring.Logit(pair.Score))], Worth);
+            var scored = Scoring.Any(network, a, seenA);
             var loss = scored.Average(pair => -Math.Log(Math.Max(1e-7, pair.Positive ? pair.Score : 1 - pair.Score)));
             var auroc = Metrics.Auroc(scored);
-            var ownAuroc = own.Count == 0 ? auroc : Metrics.Auroc(Any(Score(network, own)));
+            var ownAuroc = own.Count == 0 ? auroc : Metrics.Auroc(Scoring.Any(network, own, seenOwn));
             progress.WriteLine($"pass {pass + 1}/{_settings.Epochs}: loss {losses.Average():0.0000}, dev A loss {loss:0.0000}, AUROC {auroc:0.0000}, own {ownAuroc:0.0000}, linear share {share:0.0}, handicap {handicap:0.00}, {clock.Elapsed.TotalSeconds:0} s");
             var score = Mixed(auroc, ownAuroc);
             if (score <= bestScore) continue;
             (best, bestScore, bestPass) = (network, score, pass);
             keep?.Invoke(network);
+
+            double Worth()
+            {
+                var reached = Metrics.Auroc(Scoring.Any(network, a, seenA));
+                return Mixed(reached, own.Count == 0 ? reached : Metrics.Auroc(Scoring.Any(network, own, seenOwn)));
+            }
         }
 
         return best ?? throw new InvalidOperationException("no time was left for a single pass");
-    }
-
-    private static double Worth(BagNetwork network, HashedSet a, HashedSet own)
-    {
-        var auroc = Metrics.Auroc(Any(Score(network, a)));
-        return Mixed(auroc, own.Count == 0 ? auroc : Metrics.Auroc(Any(Score(network, own))));
     }
 
     /// <summary>The order counts, not the loss: how sure the scores are is put right by calibration. Own pairs are few: they weigh a tenth.</summary>
@@ -113,9 +114,6 @@ internal sealed class Trainer(TrainingPlan plan, TextWriter progress, ProgressBa
         var scores = Scoring.Score(network, set);
         return [.. set.Examples.Select((example, i) => new ScoredText(example, scores[i]))];
     }
-
-    private static List<(float Score, bool Positive)> Any(List<ScoredText> texts) =>
-        [.. texts.Where(text => text.Example.IsHarmful || text.Example.IsBenign).Select(text => (text.Scores[0], text.Example.IsHarmful))];
 
     /// <summary>
     /// On dev A. A label that half A hardly has is calibrated on own pairs as well: their harmless halves are harder than what
