@@ -122,6 +122,7 @@ internal sealed class ServedModel : IAsyncDisposable
             await Classifier.DisposeAsync();
             Model.Dispose();
             _metrics.Loaded(-1);
+            FreedMemory.GiveBack();
         }
         finally
         {
