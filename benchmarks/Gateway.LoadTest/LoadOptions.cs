@@ -20,11 +20,14 @@ internal sealed class LoadOptions
     /// <summary>Other builds of the gateway, measured in the same rounds.</summary>
     public required IReadOnlyList<string> Against { get; init; }
 
-    /// <summary>Part of the names of the rows to run; empty: all.</summary>
+    /// <summary>The row to run, or what stands before the first slash of several; empty: all.</summary>
     public string Only { get; init; } = "";
 
     /// <summary>File of the bytes that events may allocate.</summary>
     public string Baselines { get; init; } = "";
+
+    /// <summary>Whether a row is to be run: by its whole name, never by the beginning of one.</summary>
+    public bool Wants(string row) => Only.Length == 0 || row == Only || row.Split('/')[0] == Only;
 
     public static LoadOptions Parse(ReadOnlySpan<string> arguments, bool needsData)
     {

@@ -36,13 +36,13 @@ internal sealed class LoadRun(LoadOptions options, string folder)
         {
             string suffix = classifier ? "keywords+classifier" : "keywords";
             (string Name, bool Stream)[] rows = [("buffered/" + suffix, false), ("streamed/" + suffix, true)];
-            if (!rows.Any(row => IsWanted(row.Name))) continue;
+            if (!rows.Any(row => options.Wants(row.Name))) continue;
             var gateways = new List<ServerProcess>();
             try
             {
                 foreach (string file in (string[])[options.Gateway, .. options.Against])
                     gateways.Add(await StartGatewayAsync(file, stub.Url, classifier, cancellation));
-                foreach ((string name, bool stream) in rows.Where(row => IsWanted(row.Name)))
+                foreach ((string name, bool stream) in rows.Where(row => options.Wants(row.Name)))
                 {
                     foreach (LoadRow row in await MeasureAsync(name, stream, workload, yarp, gateways, cancellation)) sound &= Report(row, stub.Leaked);
                 }
@@ -57,8 +57,6 @@ internal sealed class LoadRun(LoadOptions options, string folder)
     }
 
     // Without wildcards: exactly the name, or the first part of it.
-    private bool IsWanted(string row) => options.Only.Length == 0 || row == options.Only || row.Split('/')[0] == options.Only;
-
     private async Task<IReadOnlyList<LoadRow>> MeasureAsync(
         string name, bool stream, Workload workload, ServerProcess yarp, List<ServerProcess> gateways, CancellationToken cancellation)
     {

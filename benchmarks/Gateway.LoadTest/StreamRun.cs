@@ -22,6 +22,7 @@ internal sealed class StreamRun(LoadOptions options, string folder)
 
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
+        if (!Rows.Any(row => options.Wants(row.Row))) throw new FormatException($"There is no row {options.Only}. Rows: {string.Join(", ", Rows.Select(row => row.Row))}.");
         await using var model = new PacedModelServer();
         int yarpPort = ServerProcess.FreePort();
         await using ServerProcess yarp = await ServerProcess.StartAsync(
@@ -40,7 +41,7 @@ internal sealed class StreamRun(LoadOptions options, string folder)
         bool sound = true;
         foreach ((string row, int streams, bool openings, int rounds) in Rows)
         {
-            if (!row.StartsWith(options.Only, StringComparison.Ordinal)) continue;
+            if (!options.Wants(row)) continue;
             var (bare, guarded) = (new StreamSample(), new StreamSample());
             model.UsesOpenings = openings;
             for (int round = 0; round < rounds; round++)

@@ -100,16 +100,16 @@ internal sealed class AnthropicProtocol : IProtocol
         new("stream", FieldRule.Text, "asks for a stream") { Capture = FieldCapture.Stream, Expected = OpenAIShapes.ASwitch },
         new("max_tokens", FieldRule.Structural, "a number"),
         new("system", FieldRule.Text, "how to answer") { Expected = OpenAIShapes.TextOrList },
-        .. Block("system[]"),
+        .. Blocks("system[]"),
         new("messages", FieldRule.Text, "the conversation") { Expected = OpenAIShapes.AnArray, IsRequired = true },
         new("messages[]", FieldRule.Text, "one turn") { Expected = OpenAIShapes.AnObject, IsGroup = true },
         new("messages[].role", FieldRule.Structural, "who speaks") { Expected = OpenAIShapes.AString },
         new("messages[].content", FieldRule.Text, "what is said") { Expected = OpenAIShapes.TextOrList },
-        .. Block("messages[].content[]"),
+        .. Blocks("messages[].content[]"),
         new("messages[].content[].content", FieldRule.Text, "what a tool answered, or a document"),
-        .. Block("messages[].content[].content[]"),
+        .. Blocks("messages[].content[].content[]"),
         new("messages[].content[].source.content", FieldRule.Text, "a document"),
-        .. Block("messages[].content[].source.content[]"),
+        .. Blocks("messages[].content[].source.content[]"),
         new("tools", FieldRule.Watch, "tool definitions: a word in a description must not block a harmless question"),
         new("tools[].type", FieldRule.Structural, "kind of tool"),
         new("tool_choice.type", FieldRule.Structural, "kind of choice"),
@@ -127,6 +127,9 @@ internal sealed class AnthropicProtocol : IProtocol
         new("top_p", FieldRule.Structural, "a number"),
         new("top_k", FieldRule.Structural, "a number"),
     ]);
+
+    /// <summary>A list of content blocks; some servers take strings among them.</summary>
+    private static ShapeRule[] Blocks(string path) => [new(path, FieldRule.Text, "a block that is only text") { Joins = true, IsPart = true, Channel = "text" }, .. Block(path)];
 
     /// <summary>A content block, in requests and answers.</summary>
     private static ShapeRule[] Block(string path, bool isShown = false) =>

@@ -115,7 +115,7 @@ internal sealed class GeminiProtocol : IProtocol
     private static ShapeRule[] Conversation(string path) =>
     [
         new($"{path}contents", FieldRule.Text, "the conversation") { Expected = [JsonTokenType.StartArray, JsonTokenType.StartObject, JsonTokenType.String] },
-        new($"{path}contents[]", FieldRule.Text, "one turn") { IsGroup = true },
+        new($"{path}contents[]", FieldRule.Text, "one turn; strings are parts of one") { IsGroup = true, Joins = true, IsPart = true },
         .. Content($"{path}contents[]"),
         .. Content($"{path}contents"),
         .. Content($"{path}systemInstruction"),

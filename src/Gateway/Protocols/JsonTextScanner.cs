@@ -21,14 +21,15 @@ internal static class JsonTextScanner
     /// <param name="maxDepth">Deepest nesting.</param>
     /// <param name="maxFields">Most texts.</param>
     /// <param name="result">Takes the findings; reset first.</param>
-    /// <param name="severalValues">Accept several values in a row (events may hold more than one).</param>
+    /// <param name="isEvent">An event of a stream: it may hold several values in a row, and half a character whose other half comes with a later one.</param>
     /// <returns><paramref name="result"/>; its <see cref="ScannedJson.Fault"/> says whether the body could be read.</returns>
     public static ScannedJson Scan(
-        ReadOnlySpan<byte> json, JsonShape shape, int maxDepth, int maxFields, ScannedJson result, bool severalValues = false)
+        ReadOnlySpan<byte> json, JsonShape shape, int maxDepth, int maxFields, ScannedJson result, bool isEvent = false)
     {
         result.Reset();
+        result.TakesHalves = isEvent;
         var frames = ArrayPool<Frame>.Shared.Rent(maxDepth + 1);
-        var options = new JsonReaderOptions { MaxDepth = maxDepth, AllowMultipleValues = severalValues };
+        var options = new JsonReaderOptions { MaxDepth = maxDepth, AllowMultipleValues = isEvent };
         var reader = new Utf8JsonReader(json, options);
         try
         {
@@ -129,8 +130,9 @@ internal static class JsonTextScanner
             // 3. A value. In an array, its place is that of the elements.
             if (frame.IsArray)
             {
-                node = frame.Node.Items ?? frame.Node.Rest;
-                hash = PathHashes.Mix(frame.Hash, -2);
+                // Lists within a list of parts are read like one list, however deep.
+                node = frame.Node.Items ?? frame.Node.Elements;
+                hash = node == frame.Node ? frame.Hash : PathHashes.Mix(frame.Hash, -2);
             }
             else if (depth == 0)
             {
@@ -151,6 +153,7 @@ internal static class JsonTextScanner
                         Node = node,
                         Hash = hash,
                         Start = (int)reader.TokenStartIndex,
+                        ListStart = node == ShapeNode.UnknownPart ? frame.ListStart : (int)reader.TokenStartIndex,
                         IsArray = reader.TokenType == JsonTokenType.StartArray,
                         Group = frame.Group,
                         Sub = frame.Sub,
@@ -243,13 +246,17 @@ internal static class JsonTextScanner
         ref Utf8JsonReader reader, ReadOnlySpan<byte> json, ScannedJson result, int maxFields, ShapeNode node, ulong hash, in Frame frame, bool isName)
     {
         var space = result.Reserve(reader.ValueSpan.Length);
-        var length = reader.CopyString(space);
+        var length = result.TakesHalves && !isName && JsonStringBytes.MayHoldHalves(reader.ValueSpan)
+            ? JsonStringBytes.Unescape(reader.ValueSpan, space)
+            : reader.CopyString(space);
         if (length == 0) return true;
         var start = result.Advance(length);
         if (!isName) result.Segments.Add(new TextSegment(start, length, (int)reader.TokenStartIndex, reader.ValueSpan.Length));
         hash = node.ChannelHash ?? hash;
         if (!isName && node.Line.ApartIf is { } apart && MemberBeside.Is(json, frame.Start, apart)) hash = PathHashes.Mix(hash, 1);
-        if (node.Line.Joins && !isName && result.TryJoin(hash, frame.Group, frame.Sub, start, length)) return true;
+        // Lists that no rule knows: each by itself, with the lists in it.
+        var text = node == ShapeNode.UnknownPart ? PathHashes.Mix(PathHashes.Seed, frame.ListStart) : hash;
+        if (node.Line.Joins && !isName && result.TryJoin(text, frame.Group, frame.Sub, start, length)) return true;
         if (result.Fields.Count == maxFields) return false;
         result.Fields.Add(new TextField(start, length, node, hash, frame.Group, frame.Sub, (int)reader.TokenStartIndex, isName));
         return true;
@@ -277,6 +284,7 @@ internal static class JsonTextScanner
         public ulong Hash;
         public ulong Seen;
         public int Start;
+        public int ListStart;
         public int Group;
         public int Sub;
         public int Elements;

@@ -42,6 +42,9 @@ internal sealed class ScannedJson
     /// <summary>Whether the client asked for a stream; <see langword="null"/> when it did not say.</summary>
     public bool? IsStream { get; set; }
 
+    /// <summary>Half a character is text here: its other half may come later.</summary>
+    internal bool TakesHalves { get; set; }
+
     /// <summary>The query asks for server-sent events.</summary>
     public bool IsEventStream { get; set; }
 
@@ -90,6 +93,7 @@ internal sealed class ScannedJson
         FaultRemedy = null;
         IsStream = null;
         IsEventStream = false;
+        TakesHalves = false;
         // One huge body must not pin its buffer for ever.
         if (_characters.Length > 1 << 20) _characters = new char[4096];
     }

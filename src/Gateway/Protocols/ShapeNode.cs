@@ -20,6 +20,9 @@ internal sealed class ShapeNode
     /// <summary>Where no rule reaches: everything below is text.</summary>
     public static ShapeNode Unknown { get; } = new("", FieldRule.Text, -1);
 
+    /// <summary>A string in a list that no rule knows: whoever takes such a list may read it as one text, so it is judged joined too.</summary>
+    public static ShapeNode UnknownPart { get; } = new("", FieldRule.Text, -1) { Line = new ShapeRule("", FieldRule.Text, "") { Joins = true, IsPart = true } };
+
     /// <summary>Below a watched place that has no rules of its own.</summary>
     public static ShapeNode UnknownWatched { get; } = new("", FieldRule.Watch, -1);
 
@@ -56,6 +59,9 @@ internal sealed class ShapeNode
         : Capture == FieldCapture.ToolArguments ? UnknownArguments
         : Line.IsWhole ? UnknownWhole
         : Unknown;
+
+    /// <summary>The node for array elements that have no rule.</summary>
+    public ShapeNode Elements => Line.Joins ? this : Rest == Unknown ? UnknownPart : Rest;
 
     public static ShapeNode Root() => new("", FieldRule.Text, 0);
 
@@ -111,7 +117,7 @@ internal sealed class ShapeNode
         return node;
     }
 
-    public ShapeNode GetOrAddItems() => Items ??= new ShapeNode("[]", FieldRule.Text, 0) { Line = Rest.Line };
+    public ShapeNode GetOrAddItems() => Items ??= new ShapeNode("[]", FieldRule.Text, 0) { Line = Elements.Line };
 
     /// <summary>The name of the property with an ordinal.</summary>
     public string NameOf(int ordinal) => _properties[ordinal].Name;

@@ -46,7 +46,7 @@ internal static class ShownText
                     values.Pop();
                     values.Push(reader.TokenType switch
                     {
-                        JsonTokenType.String => reader.GetString()!,
+                        JsonTokenType.String => TextOf(reader.ValueSpan),
                         JsonTokenType.True => "true",
                         _ => "",
                     });
@@ -58,5 +58,11 @@ internal static class ShownText
         }
 
         return "";
+    }
+
+    private static string TextOf(ReadOnlySpan<byte> token)
+    {
+        Span<char> characters = token.Length <= 256 ? stackalloc char[256] : new char[token.Length];
+        return new string(characters[..JsonStringBytes.Unescape(token, characters)]);
     }
 }

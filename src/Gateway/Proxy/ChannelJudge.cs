@@ -30,6 +30,9 @@ internal sealed class ChannelJudge(Exchange exchange, GuardServices services)
     public async ValueTask<bool> PassAsync(StreamChannel channel, bool isFinal, CancellationToken cancellationToken)
     {
         Masks.Clear();
+        if (isFinal) channel.End();
+        var half = channel.Half;
+        if (!isFinal && channel.Passed + half == channel.Total) return false;
         var context = Inspector.ImmediateContext * (channel.MayHoldEscapes ? EscapedWindow.EscapeLength : 1);
         var window = channel.Window(channel.Passed, context, isFinal, out var windowStart) with { PatternsHeld = Policy.PatternsHeld };
         var known = channel.Immediate.Count;
@@ -49,7 +52,7 @@ internal sealed class ChannelJudge(Exchange exchange, GuardServices services)
 
         if (held > MostHeld) throw new InvalidOperationException($"A channel may hold back at most {MostHeld} characters.");
         services.Metrics.Held(held);
-        channel.Passed = channel.Total - held;
+        channel.Passed = channel.Total - half - held;
         if (channel.Immediate.Count == known) return false;
         TakeMasks(channel.Immediate, known);
         Consider(Union(channel), DecisionPoint.MidStream);

@@ -51,6 +51,14 @@ internal static class EscapedWindow
         }
 
         if (!found) return false;
+        if (!isFinal && char.IsHighSurrogate(characters[^1]))
+        {
+            // Half a character: the other half is the next escape.
+            unfinished = text.Length - origins[^1];
+            characters.RemoveAt(characters.Count - 1);
+            origins.RemoveAt(origins.Count - 1);
+        }
+
         origins.Add(text.Length - unfinished);
         decoded = ([.. characters], [.. origins]);
         return true;

@@ -14,6 +14,8 @@ internal sealed class StreamChannel(int group, int part, FieldCapture role, long
 {
     private static readonly SearchValues<char> SentenceEnds = SearchValues.Create("。！？!?…；\n");
 
+    private const char Alone = '\uFFFD'; // for half a character without its other half
+
     private readonly Queue<StreamPiece> _held = new();
     private char[] _text = new char[512];
     private long _first; // position of _text[0]
@@ -70,6 +72,9 @@ internal sealed class StreamChannel(int group, int part, FieldCapture role, long
     /// <summary>The whole text, for the record.</summary>
     public System.Text.StringBuilder Whole { get; } = new();
 
+    /// <summary>How many characters at the end are half of one whose other half may still come: 1 or 0.</summary>
+    public int Half => _length > 0 && char.IsHighSurrogate(_text[_length - 1]) ? 1 : 0;
+
     /// <summary>Takes what one string added.</summary>
     /// <param name="text">The characters.</param>
     /// <param name="frame">Number of the event.</param>
@@ -77,15 +82,25 @@ internal sealed class StreamChannel(int group, int part, FieldCapture role, long
     /// <param name="tokenLength">Bytes of the string.</param>
     public void Append(ReadOnlySpan<char> text, long frame, long tokenStart, int tokenLength)
     {
-        Whole.Append(text);
         if (_length + text.Length > _text.Length) Array.Resize(ref _text, Math.Max(_text.Length * 2, _length + text.Length));
-        text.CopyTo(_text.AsSpan(_length));
+        var start = _length;
+        text.CopyTo(_text.AsSpan(start));
         _length += text.Length;
+        MatchHalves(start);
+        Whole.Append(_text.AsSpan(start, text.Length));
         TextHash = PathHashes.MixText(TextHash, text);
         if (!MayHoldEscapes && text.Contains('\\')) MayHoldEscapes = true;
         _held.Enqueue(new StreamPiece(frame, Total, Total + text.Length, tokenStart, tokenLength));
         Total += text.Length;
         IsFinished = false;
+    }
+
+    /// <summary>Nothing follows: a half that waits stays alone.</summary>
+    public void End()
+    {
+        if (Half == 0) return;
+        _text[_length - 1] = Alone;
+        Whole[^1] = Alone;
     }
 
     /// <summary>Adds what the immediate detectors found, unless it is known already: another detector's hold shows a text again.</summary>
@@ -109,7 +124,7 @@ internal sealed class StreamChannel(int group, int part, FieldCapture role, long
     /// <summary>The pieces that hold characters of a range and have not been vouched for.</summary>
     public IEnumerable<StreamPiece> Pieces(long start, long end) => _held.Where(piece => piece.Start < end && piece.End > start);
 
-    /// <summary>The text from a position on, with up to <paramref name="context"/> characters before it.</summary>
+    /// <summary>The text from a position on, with up to <paramref name="context"/> characters before it; half a character waits for the rest of it.</summary>
     /// <param name="position">First character that is not context.</param>
     /// <param name="context">Most characters of context.</param>
     /// <param name="isFinal">No character will follow.</param>
@@ -118,7 +133,7 @@ internal sealed class StreamChannel(int group, int part, FieldCapture role, long
     {
         windowStart = Math.Max(_first, position - context);
         var offset = (int)(windowStart - _first);
-        return new TextWindow(_text.AsMemory(offset, _length - offset), (int)(position - windowStart), isFinal, TextSide.Response)
+        return new TextWindow(_text.AsMemory(offset, _length - offset - (isFinal ? 0 : Half)), (int)(position - windowStart), isFinal, TextSide.Response)
         {
             HintsHeldFrom = (int)Math.Clamp(HintsHeldFrom - windowStart, 0, int.MaxValue),
         };
@@ -130,11 +145,37 @@ internal sealed class StreamChannel(int group, int part, FieldCapture role, long
         while (_held.TryPeek(out var segment) && segment.End <= position) _held.Dequeue();
     }
 
+    /// <summary>Halves of characters that stand alone are judged as what a client shows for them; the last one may still be matched.</summary>
+    /// <param name="start">Where the newest characters begin.</param>
+    private void MatchHalves(int start)
+    {
+        var i = start > 0 && char.IsHighSurrogate(_text[start - 1]) ? start - 1 : start;
+        if (i == start && !_text.AsSpan(start, _length - start).ContainsAnyInRange('\uD800', '\uDFFF')) return;
+        for (; i < _length; i++)
+        {
+            if (!char.IsSurrogate(_text[i])) continue;
+            if (char.IsHighSurrogate(_text[i]))
+            {
+                if (i + 1 == _length) return;
+                if (char.IsLowSurrogate(_text[i + 1]))
+                {
+                    i++;
+                    continue;
+                }
+            }
+
+            _text[i] = Alone;
+            if (i < start) Whole[^1] = Alone;
+        }
+    }
+
     private bool IsKnown(in Detection detection)
     {
         for (var i = Immediate.Count - 1; i >= 0; i--)
         {
-            if (Immediate[i].Start == detection.Start && Immediate[i].Length == detection.Length && Immediate[i].Rule == detection.Rule) return true;
+            // What only labels hides nothing that decides: the same place may be read in two ways.
+            if (Immediate[i].Start == detection.Start && Immediate[i].Length == detection.Length && Immediate[i].Rule == detection.Rule
+                && (detection.LabelsOnly || !Immediate[i].LabelsOnly)) return true;
         }
 
         return false;

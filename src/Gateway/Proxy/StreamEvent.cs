@@ -52,7 +52,7 @@ internal sealed class StreamEvent(IProtocol protocol, JsonShape shape, StreamFra
     {
         var data = Data.Span;
         if (!Utf8.IsValid(data)) return "event is not UTF-8";
-        JsonTextScanner.Scan(data, shape, limits.JsonDepth, limits.TextFields, Scanned, severalValues: true);
+        JsonTextScanner.Scan(data, shape, limits.JsonDepth, limits.TextFields, Scanned, isEvent: true);
         if (Scanned.Fault != ScanFault.None) return "event is not JSON";
 
         Named = (Named.Id ?? Scanned.CapturedString(FieldCapture.Id, data),

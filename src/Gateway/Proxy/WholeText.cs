@@ -45,7 +45,7 @@ internal static class WholeText
     {
         for (var i = 0; i < count; i++)
         {
-            if (detections[i].Start == detection.Start && detections[i].Rule == detection.Rule) return true;
+            if (detections[i].Start == detection.Start && detections[i].Rule == detection.Rule && (detection.LabelsOnly || !detections[i].LabelsOnly)) return true;
         }
 
         return false;

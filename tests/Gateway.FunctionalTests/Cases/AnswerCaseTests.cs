@@ -98,6 +98,8 @@ public sealed class AnswerCaseTests(PlainGateway gateway) : IClassFixture<PlainG
     [Theory]
     [InlineData("""{"type":"text","text":"kestrel","note":"y"},{"type":"text","text":"bane"}""")]
     [InlineData("""{"type":"text","text":"kestrel"},"bane" """)]
+    [InlineData("""["kestrel","bane"]""")]
+    [InlineData("""{"type":"text","text":["kestrel","bane"]}""")]
     public async Task Case_45_AnswerInParts_IsOneText(string parts)
     {
         var answer = $$"""{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":[{{parts}}]},"finish_reason":"stop"}]}""";

@@ -39,6 +39,21 @@ public sealed class PromptCaseTests(PlainGateway gateway) : IClassFixture<PlainG
     [InlineData(Chat, """{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"FIRST"},{"type":"image_url","image_url":{"url":"https://a.example/b.png"}},{"type":"text","text":"SECOND"}]}]}""")]
     [InlineData(Chat, """{"model":"m","messages":[{"role":"user","content":["FIRST",{"type":"text","text":"SECOND"}]}]}""")]
     [InlineData(Chat, """{"model":"m","messages":[{"role":"user","content":["FIRST","SECOND"]}]}""")]
+    [InlineData(Chat, """{"model":"m","messages":[{"role":"user","content":[["FIRST","SECOND"]]}]}""")]
+    [InlineData(Chat, """{"model":"m","messages":[{"role":"user","content":[["FIRST"],["SECOND"]]}]}""")]
+    [InlineData(Chat, """{"model":"m","messages":[{"role":"user","content":["FIRST",[[{"type":"text","text":"SECOND"}]]]}]}""")]
+    [InlineData(Chat, """{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":["FIRST","SECOND"]}]}]}""")]
+    [InlineData(Chat, """{"model":"m","messages":[{"role":"user","content":"ok","x_lines":["FIRST","SECOND"]}]}""")]
+    [InlineData(Chat, """{"model":"m","messages":[{"role":"user","content":"ok"}],"prediction":{"type":"content","content":["FIRST",{"type":"text","text":"SECOND"}]}}""")]
+    [InlineData("/v1/messages", """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":["FIRST","SECOND"]}]}""")]
+    [InlineData("/v1/messages", """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[["FIRST",{"type":"text","text":"SECOND"}]]}]}""")]
+    [InlineData("/v1/messages", """{"model":"m","max_tokens":9,"system":["FIRST","SECOND"],"messages":[{"role":"user","content":"ok"}]}""")]
+    [InlineData("/v1/messages", """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":["FIRST","SECOND"]}]}]}""")]
+    [InlineData("/v1/responses", """{"model":"m","input":[{"role":"user","content":["FIRST","SECOND"]}]}""")]
+    [InlineData("/v1/responses", """{"model":"m","input":[{"role":"user","content":[["FIRST","SECOND"]]}]}""")]
+    [InlineData("/v1/responses", """{"model":"m","input":[{"type":"function_call_output","call_id":"c","output":["FIRST","SECOND"]}]}""")]
+    [InlineData("/api/chat", """{"model":"m","messages":[{"role":"user","content":["FIRST","SECOND"]}]}""")]
+    [InlineData("/api/generate", """{"model":"m","prompt":["FIRST",["SECOND"]]}""")]
     [InlineData("/v1/messages", """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"text","text":"FIRST","note":"y"},{"type":"text","text":"SECOND"}]}]}""")]
     [InlineData("/v1/messages", """{"model":"m","max_tokens":9,"system":[{"type":"text","text":"FIRST","note":"y"},{"type":"text","text":"SECOND"}],"messages":[{"role":"user","content":"ok"}]}""")]
     [InlineData("/v1/responses", """{"model":"m","input":[{"role":"user","content":[{"type":"input_text","text":"FIRST","note":"y"},{"type":"input_text","text":"SECOND"}]}]}""")]
@@ -49,6 +64,9 @@ public sealed class PromptCaseTests(PlainGateway gateway) : IClassFixture<PlainG
     [InlineData("""{"contents":[{"parts":[{"text":"FIRST","note":"y"},{"text":"SECOND"}]}]}""")]
     [InlineData("""{"contents":[{"parts":[{"text":"FIRST"},{"text":"well now","thought":true},{"text":"SECOND"}]}]}""")]
     [InlineData("""{"contents":{"parts":[{"text":"FIRST"},{"text":"SECOND"}]}}""")]
+    [InlineData("""{"contents":["FIRST","SECOND"]}""")]
+    [InlineData("""{"contents":[{"parts":["FIRST","SECOND"]}]}""")]
+    [InlineData("""{"contents":[[{"parts":[{"text":"FIRST"},{"text":"SECOND"}]}]]}""")]
     [InlineData("""{"contents":[{"parts":[{"text":"ok"}]}],"systemInstruction":{"parts":[{"text":"FIRST","note":"y"},{"text":"SECOND"}]}}""")]
     public async Task Case_05_GeminiPartsWithSomethingBetweenThem_AreStillOneText(string body)
     {
@@ -147,6 +165,53 @@ public sealed class PromptCaseTests(PlainGateway gateway) : IClassFixture<PlainG
         var exchange = await SendAsync(Chat, $$"""{"model":"m","messages":[{"role":"user","content":"ok"}]{{members}}}""");
         var record = await gateway.RecordAsync(exchange, exchange.Status == 200 ? Outcomes.Completed : Outcomes.Blocked);
         Assert.NotEmpty(record.RequestDetections);
+    }
+
+    [Theory]
+    [InlineData("/v1/rerank", """{"model":"m","query":"ok","documents":["FIRST","SECOND"]}""")]
+    [InlineData("/v1/embeddings", """{"model":"m","input":["FIRST","SECOND"]}""")]
+    [InlineData("/v1/completions", """{"model":"m","prompt":["FIRST","SECOND"]}""")]
+    public async Task Case_13_TextsThatNobodyJoins_AreTextsOfTheirOwn(string path, string body)
+    {
+        var exchange = await SendAsync(path, body, "{}"u8.ToArray());
+        await gateway.RecordAsync(exchange, Outcomes.Completed, Actions.Allow, Actions.Allow);
+    }
+
+    [Theory]
+    [InlineData("""{"model":"m","prompt":["ok","fine","WORD"]}""", Outcomes.Blocked, "prompt[2]")]
+    [InlineData("""{"model":"m","prompt":["ok",[1,2]]}""", Outcomes.Refused, null)]
+    [InlineData("""{"model":"m","prompt":[["ok"]]}""", Outcomes.Refused, null)]
+    [InlineData("""{"model":"m","prompt":[]}""", Outcomes.Completed, null)]
+    public async Task Case_13_SeveralPrompts_EachIsJudgedAndTheRecordNamesIt(string body, string outcome, string? place)
+    {
+        var exchange = await SendAsync("/v1/completions", body, "{}"u8.ToArray());
+        var record = await gateway.RecordAsync(exchange, outcome);
+        if (place is not null) Assert.Contains(place, record.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Case_44_AnswersToSeveralPrompts_AreJudgedByTheirIndexes(bool stream)
+    {
+        // Two prompts with two answers each: choices 0 and 1 belong to the first, 2 and 3 to the second. They come out of order.
+        static string Choice(int index, string text, bool ends = true) => $$"""{"index":{{index}},"text":"{{text}}","logprobs":null,"finish_reason":{{(ends ? "\"stop\"" : "null")}}}""";
+        static string Step(string choice) => $$"""{"id":"cmpl-1","object":"text_completion","created":1,"model":"m","choices":[{{choice}}]}""";
+        var whole = Step(string.Join(',', Choice(3, "three"), Choice(0, "zero"), Choice(2, "a kestrelbane"), Choice(1, "one")));
+        string[] events = [Choice(3, "three"), Choice(2, "a kestrel", false), Choice(0, "zero bane"), Choice(1, "bane"), Choice(2, "bane")];
+        var script = stream
+            ? gateway.Stub.Stream([.. events.Select(choice => Encoding.UTF8.GetBytes($"data: {Step(choice)}\n\n")), "data: [DONE]\n\n"u8.ToArray()])
+            : gateway.Stub.Json(Encoding.UTF8.GetBytes(whole));
+
+        var exchange = await gateway.SendAsync(HttpMethod.Post, "/v1/completions", Encoding.UTF8.GetBytes($$"""{"model":"m","n":2,"stream":{{(stream ? "true" : "false")}},"prompt":["ok","fine"]}"""), script.Id);
+
+        Recorded.AssertHolds(exchange.Text, "the answer");
+        var choices = (stream ? exchange.Events.Events.Where(item => item.Data != "[DONE]").Select(item => System.Text.Json.Nodes.JsonNode.Parse(item.Data)!) : [exchange.Json])
+            .SelectMany(body => body["choices"]!.AsArray()).ToList();
+        Assert.Equal("content_filter", (string?)choices.Last(choice => (int)choice!["index"]! == 2)!["finish_reason"]);
+        Assert.Equal("stop", (string?)choices.Last(choice => (int)choice!["index"]! == 3)!["finish_reason"]);
+        if (!stream) Assert.Equal(["three", "zero", "", "one"], choices.Select(choice => (string)choice!["text"]!));
+        await gateway.RecordAsync(exchange, Outcomes.Blocked, Actions.Allow, Actions.Block);
     }
 
     [Theory]

@@ -143,7 +143,7 @@ public class JsonTextScannerTests
     [InlineData("""{"choices":[{"delta":{"content":"a"}}]}{"choices":[{"delta":{"content":"b"}}]}""", 2)]
     [InlineData("""{"choices":[{"delta":{"contents":"a"}}]}""", 2)]
     public void Scan_Event_TakesSeveralValuesAndUnknownNames(string json, int fields) =>
-        Assert.Equal(fields, JsonTextScanner.Scan(Encoding.UTF8.GetBytes(json), ChatOperation.StreamEvent!, 64, 100, new ScannedJson(), severalValues: true).Fields.Count);
+        Assert.Equal(fields, JsonTextScanner.Scan(Encoding.UTF8.GetBytes(json), ChatOperation.StreamEvent!, 64, 100, new ScannedJson(), isEvent: true).Fields.Count);
 
     [Fact]
     public void Scan_UnknownNameWrittenTwoWays_IsOneChannel()
