@@ -95,6 +95,8 @@ public static class GatewayApplication
         services.AddSingleton<Reinstatement>();
         services.AddSingleton<CaseEndpoint>();
         services.AddSingleton<AboutEndpoint>();
+        services.AddSingleton<AnswerDelivery>();
+        services.AddSingleton<RequestAnswers>();
         services.AddSingleton<ResponseGuard>();
         services.AddSingleton<Drain>();
         services.AddHostedService<TelemetryHost>();

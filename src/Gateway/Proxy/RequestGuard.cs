@@ -23,6 +23,7 @@ internal sealed class RequestGuard(
     EpochSource epochs,
     ProtocolRegistry protocols,
     GuardServices services,
+    RequestAnswers answers,
     Drain drain,
     AuditTrail audit,
     Reception reception,
@@ -44,14 +45,14 @@ internal sealed class RequestGuard(
         {
             services.Metrics.Rejected(drain.IsDraining ? "draining" : "unapproved");
             context.Response.Headers.Connection = "close";
-            return WriteAsync(context, protocols.Default.Refuse(drain.IsDraining ? GatewayError.ShuttingDown : GatewayError.Unapproved));
+            return RequestAnswers.WriteAsync(context, protocols.Default.Refuse(drain.IsDraining ? GatewayError.ShuttingDown : GatewayError.Unapproved));
         }
 
         if (!services.Metrics.TryEnter(services.Limits.Concurrency))
         {
             services.Metrics.Rejected("concurrency");
             context.Response.Headers.RetryAfter = "1";
-            return WriteAsync(context, protocols.Default.Refuse(GatewayError.Overloaded));
+            return RequestAnswers.WriteAsync(context, protocols.Default.Refuse(GatewayError.Overloaded));
         }
 
         return ServeAsync(context);
@@ -72,13 +73,13 @@ internal sealed class RequestGuard(
             if (await reception.ReceiveAsync(context, exchange) is { } stranger)
             {
                 context.Response.Headers.WWWAuthenticate = "Bearer";
-                await RefuseAsync(context, exchange, stranger);
+                await answers.RefuseAsync(context, exchange, stranger);
                 return;
             }
 
             if (!isServed)
             {
-                await RefuseAsync(context, exchange, IsWebSocket(context.Request) ? GatewayError.WebSocket : GatewayError.NotFound);
+                await answers.RefuseAsync(context, exchange, IsWebSocket(context.Request) ? GatewayError.WebSocket : GatewayError.NotFound);
                 return;
             }
 
@@ -101,7 +102,7 @@ internal sealed class RequestGuard(
             // One of the three named places. Nothing was decided, so nothing passes.
             services.Report(fault, "request", exchange);
             exchange.Fault ??= fault.GetType().Name;
-            if (!context.Response.HasStarted) await RefuseAsync(context, exchange, GatewayError.Unjudgeable, AuditOutcomes.Failed);
+            if (!context.Response.HasStarted) await answers.RefuseAsync(context, exchange, GatewayError.Unjudgeable, AuditOutcomes.Failed);
             else context.Abort();
         }
         finally
@@ -148,7 +149,7 @@ internal sealed class RequestGuard(
             // Not judged, but a request all the same: limits and measures hold for it as far as its sender is known without a body.
             if (await turnstile.EnterAsync(context.Response, exchange) is { } stopped)
             {
-                await RefuseAsync(context, exchange, stopped);
+                await answers.RefuseAsync(context, exchange, stopped);
                 return false;
             }
 
@@ -158,13 +159,13 @@ internal sealed class RequestGuard(
 
         if (exchange.Operation.Refusal is { } refusal)
         {
-            await RefuseAsync(context, exchange, refusal);
+            await answers.RefuseAsync(context, exchange, refusal);
             return false;
         }
 
         if (IsWebSocket(context.Request))
         {
-            await RefuseAsync(context, exchange, GatewayError.WebSocket);
+            await answers.RefuseAsync(context, exchange, GatewayError.WebSocket);
             return false;
         }
 
@@ -175,7 +176,7 @@ internal sealed class RequestGuard(
             var (body, wasDecoded, error) = await BodyReader.ReadRequestAsync(context.Request, services.Limits, cancellation);
             if (error is not null)
             {
-                await RefuseAsync(context, exchange, error);
+                await answers.RefuseAsync(context, exchange, error);
                 return false;
             }
 
@@ -195,7 +196,7 @@ internal sealed class RequestGuard(
             if (body.Span.StartsWith("\uFEFF"u8)) body = body[3..];
             if (takesBody && Extract(context.Request, exchange.Operation, body.Span, scanned) is { } error)
             {
-                await RefuseAsync(context, exchange, error);
+                await answers.RefuseAsync(context, exchange, error);
                 return false;
             }
 
@@ -208,7 +209,7 @@ internal sealed class RequestGuard(
 
             if (await turnstile.EnterAsync(context.Response, exchange) is { } shut)
             {
-                await RefuseAsync(context, exchange, shut);
+                await answers.RefuseAsync(context, exchange, shut);
                 return false;
             }
 
@@ -224,7 +225,7 @@ internal sealed class RequestGuard(
                 if (Extract(context.Request, exchange.Operation, rest, scanned) is { } unread)
                 {
                     // What was left cannot be read again: it is not forwarded on the strength of a judgement of part of it.
-                    await RefuseAsync(context, exchange, unread);
+                    await answers.RefuseAsync(context, exchange, unread);
                     return false;
                 }
 
@@ -241,14 +242,14 @@ internal sealed class RequestGuard(
         // 8. Enforce. Care comes first: a person in distress is not refused, and who wants to leave is not kept.
         if (exchange.IsMinor && exchange.Policy is { Session.TakesMinors: false, Mode: EnforcementMode.Enforce })
         {
-            await RefuseAsync(context, exchange, GatewayError.NoMinors);
+            await answers.RefuseAsync(context, exchange, GatewayError.NoMinors);
             return false;
         }
 
         if (cared is not null && exchange.Protocol.AnswerInstead(cared, exchange.Facts) is { } care)
         {
             exchange.Outcome = exchange.Request.Action == GuardAction.Block ? AuditOutcomes.Blocked : AuditOutcomes.Completed;
-            await SendAsync(context, exchange, care);
+            await answers.SendAsync(context, exchange, care);
             return false;
         }
 
@@ -256,12 +257,12 @@ internal sealed class RequestGuard(
         if (exchange.Request.Action != GuardAction.Block)
         {
             if (exchange.Policy.OnMedia == FaultAction.Allow || !exchange.Request.HoldsMedia) return await RecordOpenAsync(context, exchange);
-            await RefuseAsync(context, exchange, GatewayError.Media);
+            await answers.RefuseAsync(context, exchange, GatewayError.Media);
             return false;
         }
 
-        if (exchange.Request.IsUnjudgeable) await RefuseAsync(context, exchange, GatewayError.Unjudgeable, AuditOutcomes.Failed);
-        else await AnswerBlockedAsync(context, exchange);
+        if (exchange.Request.IsUnjudgeable) await answers.RefuseAsync(context, exchange, GatewayError.Unjudgeable, AuditOutcomes.Failed);
+        else await answers.AnswerBlockedAsync(context, exchange);
         return false;
     }
 
@@ -289,53 +290,8 @@ internal sealed class RequestGuard(
     private async ValueTask<bool> RecordOpenAsync(HttpContext context, Exchange exchange)
     {
         if (audit.Open(exchange, context.RequestAborted) || exchange.Policy.OnAuditFault == FaultAction.Allow) return true;
-        await RefuseAsync(context, exchange, GatewayError.Unrecorded, AuditOutcomes.Failed);
+        await answers.RefuseAsync(context, exchange, GatewayError.Unrecorded, AuditOutcomes.Failed);
         return false;
-    }
-
-    private Task RefuseAsync(HttpContext context, Exchange exchange, GatewayError error, string outcome = AuditOutcomes.Refused)
-    {
-        exchange.Outcome = outcome;
-        exchange.Fault ??= outcome is AuditOutcomes.Refused or AuditOutcomes.Failed or AuditOutcomes.UpstreamError ? error.Code : null;
-        return SendAsync(context, exchange, exchange.Protocol.Refuse(error));
-    }
-
-    private Task AnswerBlockedAsync(HttpContext context, Exchange exchange)
-    {
-        exchange.Outcome = AuditOutcomes.Blocked;
-        var facts = exchange.Facts;
-        var canned = exchange.Policy.OnBlock == BlockAnswer.Answer ? exchange.Protocol.AnswerInstead(exchange.Policy.Answer, facts) : null;
-        return SendAsync(context, exchange, canned ?? exchange.Protocol.RefusePrompt(facts));
-    }
-
-    /// <summary>Records an exchange that ends here, then answers: nobody hears of an end that the journal does not know.</summary>
-    private async Task SendAsync(HttpContext context, Exchange exchange, Refusal refusal)
-    {
-        exchange.Status = refusal.Status;
-        if (exchange.IsOnlyCounted) services.Metrics.Rejected("limit");
-        else if (!await audit.CloseAsync(exchange) && exchange.Policy.OnAuditFault == FaultAction.Block)
-        {
-            refusal = exchange.Protocol.Refuse(GatewayError.Unrecorded);
-            exchange.Status = refusal.Status;
-        }
-
-        context.Response.Headers["Gateway-Action"] = Exchange.NameOf(exchange.EnforcedAction);
-        await WriteAsync(context, refusal);
-    }
-
-    private static async Task WriteAsync(HttpContext context, Refusal refusal)
-    {
-        context.Response.StatusCode = refusal.Status;
-        context.Response.ContentType = refusal.ContentType;
-        context.Response.ContentLength = refusal.Body.Length;
-        try
-        {
-            await context.Response.Body.WriteAsync(refusal.Body, context.RequestAborted);
-        }
-        catch (OperationCanceledException)
-        {
-            // The client left; the record is written.
-        }
     }
 
     /// <summary>What the proxy could not do, in the protocol's shape.</summary>
@@ -369,7 +325,7 @@ internal sealed class RequestGuard(
         services.Metrics.UpstreamError(error.Code);
         context.Response.Clear();
         context.Response.Headers["Gateway-Request-Id"] = exchange.Id;
-        await RefuseAsync(context, exchange, error, exchange.Outcome);
+        await answers.RefuseAsync(context, exchange, error, exchange.Outcome);
     }
 
     private async Task CloseAsync(HttpContext context, Exchange exchange)

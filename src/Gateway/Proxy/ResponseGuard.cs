@@ -3,7 +3,6 @@ using System.Text.Unicode;
 using Gateway.Audit.Records;
 using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Policies;
-using Gateway.Labels;
 using Gateway.Protocols;
 using Yarp.ReverseProxy.Transforms;
 
@@ -13,11 +12,9 @@ namespace Gateway.Proxy;
 /// Room 10: looks at what the model server sends, by content and not by promise. JSON and plain text are judged whole,
 /// event streams by a <see cref="StreamGuard"/>, and what nobody can read is policy's to decide (<c>OnUninspectable</c>).
 /// </summary>
-internal sealed class ResponseGuard(GuardServices services)
+internal sealed class ResponseGuard(GuardServices services, AnswerDelivery delivery)
 {
     private const int PeekBytes = 4096;
-    private const string TooLarge = "larger than the limit";
-    private const string BrokenCoding = "content coding";
     private const string UnreadCharset = "charset";
 
     /// <summary>Response transform: takes over the content of the answer.</summary>
@@ -36,17 +33,17 @@ internal sealed class ResponseGuard(GuardServices services)
         exchange.IsAnswering = true;
         exchange.RequestLatency = exchange.AddedLatency;
         exchange.Status = (int)response.StatusCode;
-        RemoveGatewayHeaders(context.HttpContext.Response.Headers);
+        AnswerDelivery.RemoveGatewayHeaders(context.HttpContext.Response.Headers);
         context.HttpContext.Response.Headers["Gateway-Request-Id"] = exchange.Id;
         try
         {
             // The open entry is durable before the first byte leaves; for whole answers the close entry covers it.
             if (exchange.Operation.ExemptReason is { } reason)
             {
-                await OpenedAsync(exchange, cancellation);
+                await delivery.OpenedAsync(exchange, cancellation);
                 exchange.Response.AddUnjudged(new UnjudgedPart("exempt", null, reason, response.Content.Headers.ContentLength ?? 0));
-                Announce(context, exchange);
-                PassThrough(context, exchange, response);
+                AnswerDelivery.Announce(context, exchange);
+                delivery.PassThrough(context, exchange, response);
                 return;
             }
 
@@ -65,7 +62,7 @@ internal sealed class ResponseGuard(GuardServices services)
         var headers = response.Content.Headers;
         if (!BodyReader.TryCodings(headers.NonValidated.Contains("Content-Encoding") ? string.Join(',', headers.ContentEncoding) : null, out var codings))
         {
-            await UninspectableAsync(context, exchange, "unknown content coding", null);
+            await delivery.UninspectableAsync(context, exchange, "unknown content coding", null);
             return;
         }
 
@@ -92,7 +89,7 @@ internal sealed class ResponseGuard(GuardServices services)
         }
         catch (Exception fault) when (codings.Length > 0 && fault is InvalidDataException or InvalidOperationException)
         {
-            await UninspectableAsync(context, exchange, BrokenCoding, null);
+            await delivery.UninspectableAsync(context, exchange, AnswerDelivery.BrokenCoding, null);
             return;
         }
 
@@ -103,7 +100,7 @@ internal sealed class ResponseGuard(GuardServices services)
         var mediaType = AnswerKind.MediaTypeOf(headers);
         if (headers.NonValidated.TryGetValues("Content-Type", out var types) && types.Count > 1)
         {
-            await UninspectableAsync(context, exchange, "several content types", null, Whole());
+            await delivery.UninspectableAsync(context, exchange, "several content types", null, Whole());
             return;
         }
 
@@ -127,7 +124,7 @@ internal sealed class ResponseGuard(GuardServices services)
         {
             if (!DeclaredCharset.MayBeEvents(contentType))
             {
-                await UninspectableAsync(context, exchange, UnreadCharset, null, stream);
+                await delivery.UninspectableAsync(context, exchange, UnreadCharset, null, stream);
                 return;
             }
 
@@ -135,7 +132,7 @@ internal sealed class ResponseGuard(GuardServices services)
             context.HttpContext.Response.ContentType = DeclaredCharset.InUtf8(contentType!);
         }
 
-        await OpenedAsync(exchange, cancellation);
+        await delivery.OpenedAsync(exchange, cancellation);
         var guard = new StreamGuard(exchange, stream, framing, services);
         exchange.Stream = guard;
         var content = new GuardedContent(response.Content, guard);
@@ -144,8 +141,8 @@ internal sealed class ResponseGuard(GuardServices services)
         exchange.Waited(waiting);
         response.Content = content;
         context.HttpContext.Response.ContentLength = null;
-        Announce(context, exchange);
-        if (exchange.Outcome is null or AuditOutcomes.Completed or AuditOutcomes.Blocked) Tell(context, exchange, isStream: true);
+        AnswerDelivery.Announce(context, exchange);
+        if (exchange.Outcome is null or AuditOutcomes.Completed or AuditOutcomes.Blocked) AnswerDelivery.Tell(context, exchange, isStream: true);
     }
 
     /// <summary>Sound or a picture: nobody can judge it, so it passes by name, or not at all.</summary>
@@ -154,13 +151,13 @@ internal sealed class ResponseGuard(GuardServices services)
         exchange.Response.AddUnjudged(new UnjudgedPart("media", null, exchange.Operation.AnswerMedia, response.Content.Headers.ContentLength ?? 0));
         if (exchange.Policy is { OnMedia: FaultAction.Block, Mode: EnforcementMode.Enforce })
         {
-            await ReplaceAsync(context, exchange, GatewayError.AnswerUnjudgeable, AuditOutcomes.Failed);
+            await delivery.ReplaceAsync(context, exchange, GatewayError.AnswerUnjudgeable, AuditOutcomes.Failed);
             return;
         }
 
-        await OpenedAsync(exchange, context.HttpContext.RequestAborted);
-        Announce(context, exchange);
-        PassThrough(context, exchange, response, stream);
+        await delivery.OpenedAsync(exchange, context.HttpContext.RequestAborted);
+        AnswerDelivery.Announce(context, exchange);
+        delivery.PassThrough(context, exchange, response, stream);
     }
 
     private async ValueTask GuardWholeAsync(
@@ -176,12 +173,12 @@ internal sealed class ResponseGuard(GuardServices services)
         }
         catch (Exception fault) when (fault is InvalidDataException or InvalidOperationException)
         {
-            await UninspectableAsync(context, exchange, BrokenCoding, null);
+            await delivery.UninspectableAsync(context, exchange, AnswerDelivery.BrokenCoding, null);
             return;
         }
 
         exchange.Waited(waiting);
-        if (body is null) await UninspectableAsync(context, exchange, TooLarge, null);
+        if (body is null) await delivery.UninspectableAsync(context, exchange, AnswerDelivery.TooLarge, null);
         else await GuardWholeAsync(context, exchange, response, body, cancellation);
     }
 
@@ -191,7 +188,7 @@ internal sealed class ResponseGuard(GuardServices services)
         var json = body.AsMemory();
         if (json.Span.Trim(" \t\r\n"u8).IsEmpty)
         {
-            await SendAsync(context, exchange, body);
+            await delivery.SendAsync(context, exchange, body);
             return;
         }
 
@@ -200,7 +197,7 @@ internal sealed class ResponseGuard(GuardServices services)
         {
             if (DeclaredCharset.AnswerToUtf8(contentType, body) is not { } utf8)
             {
-                await UninspectableAsync(context, exchange, UnreadCharset, body);
+                await delivery.UninspectableAsync(context, exchange, UnreadCharset, body);
                 return;
             }
 
@@ -212,7 +209,7 @@ internal sealed class ResponseGuard(GuardServices services)
         if (json.Span.StartsWith("\uFEFF"u8)) json = json[3..];
         if (!Utf8.IsValid(json.Span))
         {
-            await UninspectableAsync(context, exchange, "not UTF-8", body);
+            await delivery.UninspectableAsync(context, exchange, "not UTF-8", body);
             return;
         }
 
@@ -228,13 +225,13 @@ internal sealed class ResponseGuard(GuardServices services)
                 JsonTextScanner.Scan(json.Span, exchange.Operation.Answer ?? JsonShape.Unknown, limits.JsonDepth, limits.TextFields, scanned);
                 if (scanned.Fault != ScanFault.None)
                 {
-                    await UninspectableAsync(context, exchange, "not readable as JSON", body);
+                    await delivery.UninspectableAsync(context, exchange, "not readable as JSON", body);
                     return;
                 }
             }
             else if (AnswerKind.HoldsEvents(json.Span))
             {
-                await UninspectableAsync(context, exchange, "events in something else", body);
+                await delivery.UninspectableAsync(context, exchange, "events in something else", body);
                 return;
             }
             else
@@ -257,7 +254,7 @@ internal sealed class ResponseGuard(GuardServices services)
             services.ReturnScan(scanned);
         }
 
-        await SendAsync(context, exchange, answer);
+        await delivery.SendAsync(context, exchange, answer);
     }
 
     /// <returns>What is sent.</returns>
@@ -271,12 +268,12 @@ internal sealed class ResponseGuard(GuardServices services)
         {
             if (judgement.IsUnjudgeable)
             {
-                return Replace(context, exchange, GatewayError.AnswerUnjudgeable, AuditOutcomes.Failed);
+                return AnswerDelivery.Replace(context, exchange, GatewayError.AnswerUnjudgeable, AuditOutcomes.Failed);
             }
 
             if (!isAnswer)
             {
-                return Replace(context, exchange, GatewayError.ContentFilter with { Status = exchange.Status }, AuditOutcomes.Blocked);
+                return AnswerDelivery.Replace(context, exchange, GatewayError.ContentFilter with { Status = exchange.Status }, AuditOutcomes.Blocked);
             }
 
             var whole = judgement.IsWholeBlocked || scanned.Groups.Count == 0;
@@ -287,7 +284,7 @@ internal sealed class ResponseGuard(GuardServices services)
             if (instead is not null) exchange.TextLabel = null; // the gateway's own words are not a model's
             var groups = whole ? new HashSet<int>() : judgement.BlockedGroups;
             var status = exchange.Protocol.WriteBlocked(emptied, json.Span, scanned, groups, instead, AnswerKind.FactsOf(exchange, scanned, json.Span));
-            if (status != exchange.Status) Restate(context, exchange, status);
+            if (status != exchange.Status) AnswerDelivery.Restate(context, exchange, status);
             return Labelled(exchange, emptied.WrittenMemory);
         }
 
@@ -334,101 +331,4 @@ internal sealed class ResponseGuard(GuardServices services)
         return labelled;
     }
 
-    private async ValueTask UninspectableAsync(ResponseTransformContext context, Exchange exchange, string why, byte[]? body, Stream? unread = null)
-    {
-        exchange.Response.AddUnjudged(new UnjudgedPart("uninspectable", null, why, body?.Length ?? 0));
-        var refuses = exchange.Policy.OnUninspectable == FaultAction.Block && exchange.Policy.Mode == EnforcementMode.Enforce;
-
-        // What could not be read to its end cannot be passed on, whatever policy says.
-        if (refuses || why is TooLarge or BrokenCoding)
-        {
-            exchange.Fault ??= "uninspectable";
-            await ReplaceAsync(context, exchange, GatewayError.AnswerUnjudgeable, AuditOutcomes.Failed);
-            return;
-        }
-
-        if (body is null)
-        {
-            await OpenedAsync(exchange, context.HttpContext.RequestAborted);
-            Announce(context, exchange);
-            PassThrough(context, exchange, context.ProxyResponse!, unread);
-            return;
-        }
-
-        await SendAsync(context, exchange, body);
-    }
-
-    private ValueTask ReplaceAsync(ResponseTransformContext context, Exchange exchange, GatewayError error, string outcome) =>
-        SendAsync(context, exchange, Replace(context, exchange, error, outcome));
-
-    /// <summary>Makes an error of the answer.</summary>
-    /// <returns>The body that is sent.</returns>
-    private static ReadOnlyMemory<byte> Replace(ResponseTransformContext context, Exchange exchange, GatewayError error, string outcome)
-    {
-        exchange.Outcome = outcome;
-        exchange.DeliveredCharacters = 0;
-        if (exchange.Response.Action < GuardAction.Block && outcome == AuditOutcomes.Failed) exchange.Response.Fail(FaultAction.Block, error.Code);
-        var refusal = exchange.Protocol.Refuse(error);
-        Restate(context, exchange, error.Status);
-        context.HttpContext.Response.Headers.Remove("Content-Encoding");
-        context.HttpContext.Response.ContentType = refusal.ContentType;
-        return refusal.Body;
-    }
-
-    private static void Restate(ResponseTransformContext context, Exchange exchange, int status)
-    {
-        exchange.Status = status;
-        context.HttpContext.Response.StatusCode = status;
-        context.HttpContext.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpResponseFeature>()!.ReasonPhrase = null;
-        context.HttpContext.Response.ContentType = "application/json";
-    }
-
-    /// <summary>The one way out for whole bodies: the record first, then the bytes.</summary>
-    private async ValueTask SendAsync(ResponseTransformContext context, Exchange exchange, ReadOnlyMemory<byte> body)
-    {
-        exchange.Outcome ??= AuditOutcomes.Completed;
-        if (!await services.Audit.CloseAsync(exchange) && exchange.Policy.OnAuditFault == FaultAction.Block) throw new UnrecordedException();
-        var original = context.ProxyResponse!.Content;
-        context.ProxyResponse.Content = new ReadOnlyMemoryContent(body);
-        original?.Dispose();
-        var response = context.HttpContext.Response;
-        if (response.StatusCode is not (StatusCodes.Status204NoContent or StatusCodes.Status304NotModified)) response.ContentLength = body.Length;
-        Announce(context, exchange);
-        Tell(context, exchange, isStream: false);
-    }
-
-    private void PassThrough(ResponseTransformContext context, Exchange exchange, HttpResponseMessage response, Stream? stream = null)
-    {
-        response.Content = new RecordedContent(response.Content, stream, () => services.Audit.CloseAsync(exchange), exchange);
-        context.HttpContext.Response.ContentLength = null;
-    }
-
-    private async ValueTask OpenedAsync(Exchange exchange, CancellationToken cancellation)
-    {
-        if (!await services.Audit.OpenedAsync(exchange, cancellation) && exchange.Policy.OnAuditFault == FaultAction.Block)
-        {
-            throw new UnrecordedException();
-        }
-    }
-
-    private static void Announce(ResponseTransformContext context, Exchange exchange) =>
-        context.HttpContext.Response.Headers["Gateway-Action"] = Exchange.NameOf(exchange.EnforcedAction);
-
-    /// <summary>The label in a header, too.</summary>
-    private static void Tell(ResponseTransformContext context, Exchange exchange, bool isStream)
-    {
-        if (exchange.ContentLabel?.Header(isStream) is { } label) context.HttpContext.Response.Headers[AigcLabel.HeaderName] = label;
-    }
-
-    private static void RemoveGatewayHeaders(IHeaderDictionary headers)
-    {
-        List<string>? forged = null;
-        foreach (var header in headers)
-        {
-            if (header.Key.StartsWith("Gateway-", StringComparison.OrdinalIgnoreCase)) (forged ??= []).Add(header.Key);
-        }
-
-        if (forged is null) return;
-        foreach (var name in forged) headers.Remove(name);
-    }
 }

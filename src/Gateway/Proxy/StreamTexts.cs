@@ -16,6 +16,7 @@ internal sealed class StreamTexts(
 
     private readonly ChannelJudge _judge = new(exchange, services);
     private readonly HashSet<int> _flagged = []; // ordinals of the current event's whole texts with findings
+    private readonly List<int> _ending = []; // groups that were said to be finished, while nothing else has followed
     private readonly HashSet<int> _masked = []; // groups whose log probabilities may no longer leave
     private char[] _line = [];
 
@@ -35,7 +36,8 @@ internal sealed class StreamTexts(
     /// <param name="cancellationToken">The client has gone.</param>
     public async ValueTask TakeAsync(long frame, CancellationToken cancellationToken)
     {
-        // 1. Text that goes on, then whatever ends with this event, then texts that are complete: those tell again what came in pieces.
+        // 1. What was said to be finished is, once the stream goes on without it. Text that goes on, then whatever ends with this event, then texts that are complete: those tell again what came in pieces.
+        if (_ending.Count > 0) await FinishWhatEndedAsync(cancellationToken);
         var fields = current.Scanned.Fields;
         for (var i = 0; i < fields.Count; i++)
         {
@@ -72,12 +74,24 @@ internal sealed class StreamTexts(
 
         foreach (var group in current.Scanned.Groups)
         {
-            if (group.IsFinished || current.Means(EventMeaning.EndsGroup)) await FinishAsync(group.Index, null, cancellationToken);
+            if (current.Means(EventMeaning.EndsGroup) || (group.IsFinished && exchange.Protocol.AnnouncesEnd)) await FinishAsync(group.Index, null, cancellationToken);
+            else if (group.IsFinished)
+            {
+                // Some servers say so in every event: what is held for text that may follow stays held until something else does, or nothing.
+                if (!_ending.Contains(group.Index)) _ending.Add(group.Index);
+            }
             else if (current.Means(EventMeaning.EndsPart) && current.Scanned.SubIndexes.Count > 0)
             {
                 await FinishAsync(group.Index, current.Scanned.SubIndexes[0], cancellationToken);
             }
         }
+    }
+
+    private async ValueTask FinishWhatEndedAsync(CancellationToken cancellationToken)
+    {
+        if (!current.Scanned.Groups.Exists(group => !_ending.Contains(group.Index))) return;
+        foreach (var group in _ending) await FinishAsync(group, null, cancellationToken);
+        _ending.Clear();
     }
 
     private async ValueTask TakeTextAsync(TextField field, long frame, CancellationToken cancellationToken)
@@ -91,6 +105,13 @@ internal sealed class StreamTexts(
         }
 
         var channel = channels.Of(field, current);
+        if (channel.IsFinished && field.Length > 0 && Enforces)
+        {
+            // Its end was released as an end: together with what comes now it could be what nobody judged.
+            Judgement.Fail(FaultAction.Block, "text_after_end");
+            throw new StreamCutException(null, GatewayError.AnswerUnjudgeable);
+        }
+
         foreach (var segment in current.Scanned.Segments)
         {
             if (segment.Start < field.Start || segment.Start >= field.Start + field.Length) continue;
