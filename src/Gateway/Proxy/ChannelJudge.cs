@@ -63,7 +63,7 @@ internal sealed class ChannelJudge(Exchange exchange, GuardServices services)
     /// <returns>True when the stream must end here.</returns>
     public async ValueTask<bool> ClassifyAsync(StreamChannel channel, DecisionPoint point, CancellationToken cancellationToken)
     {
-        if (HasClassifier)
+        if (HasClassifier && !(point == DecisionPoint.Whole && channel.IsSeenWhole))
         {
             var window = point == DecisionPoint.Whole
                 ? channel.Window(0, 0, true, out var windowStart)
@@ -80,6 +80,7 @@ internal sealed class ChannelJudge(Exchange exchange, GuardServices services)
 
             channel.Deliberate.Clear();
             channel.Deliberate.AddRange(_scratch, (int)windowStart);
+            channel.IsSeenWhole = point == DecisionPoint.Whole;
             Show(_scratch.Aside, Union(channel), point);
         }
 

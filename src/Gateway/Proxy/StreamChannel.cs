@@ -66,6 +66,9 @@ internal sealed class StreamChannel(int group, int part, FieldCapture role, long
     /// <summary>No character will follow, and the whole has been judged.</summary>
     public bool IsFinished { get; set; }
 
+    /// <summary>The classifier has seen the whole, and nothing came since.</summary>
+    public bool IsSeenWhole { get; set; }
+
     /// <summary>Number of the first frame that may not leave because of this channel; <see cref="long.MaxValue"/> when none.</summary>
     public long FirstHeldFrame => _held.Count == 0 ? long.MaxValue : _held.Peek().Frame;
 
@@ -92,7 +95,7 @@ internal sealed class StreamChannel(int group, int part, FieldCapture role, long
         if (!MayHoldEscapes && text.Contains('\\')) MayHoldEscapes = true;
         _held.Enqueue(new StreamPiece(frame, Total, Total + text.Length, tokenStart, tokenLength));
         Total += text.Length;
-        IsFinished = false;
+        IsFinished = IsSeenWhole = false;
     }
 
     /// <summary>Nothing follows: a half that waits stays alone.</summary>

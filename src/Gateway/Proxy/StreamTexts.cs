@@ -36,7 +36,8 @@ internal sealed class StreamTexts(
     /// <param name="cancellationToken">The client has gone.</param>
     public async ValueTask TakeAsync(long frame, CancellationToken cancellationToken)
     {
-        // 1. What was said to be finished is, once the stream goes on without it. Text that goes on, then whatever ends with this event, then texts that are complete: those tell again what came in pieces.
+        // 1. What was said to be finished is, once the stream goes on without it. Then text that goes on, whatever ends with this event,
+        // and texts that are complete: those tell again what came in pieces.
         if (_ending.Count > 0) await FinishWhatEndedAsync(cancellationToken);
         var fields = current.Scanned.Fields;
         for (var i = 0; i < fields.Count; i++)
@@ -78,7 +79,9 @@ internal sealed class StreamTexts(
             else if (group.IsFinished)
             {
                 // Some servers say so in every event: what is held for text that may follow stays held until something else does, or nothing.
+                // The verdict on the whole is due now all the same: this event tells the client how it ended.
                 if (!_ending.Contains(group.Index)) _ending.Add(group.Index);
+                await JudgeWholeAsync(group.Index, cancellationToken);
             }
             else if (current.Means(EventMeaning.EndsPart) && current.Scanned.SubIndexes.Count > 0)
             {
@@ -90,8 +93,23 @@ internal sealed class StreamTexts(
     private async ValueTask FinishWhatEndedAsync(CancellationToken cancellationToken)
     {
         if (!current.Scanned.Groups.Exists(group => !_ending.Contains(group.Index))) return;
-        foreach (var group in _ending) await FinishAsync(group, null, cancellationToken);
-        _ending.Clear();
+        for (var i = _ending.Count - 1; i >= 0; i--)
+        {
+            var ended = _ending[i];
+            if (current.Scanned.Groups.Exists(group => group.Index == ended)) continue;
+            await FinishAsync(ended, null, cancellationToken);
+            _ending.RemoveAt(i);
+        }
+    }
+
+    private async ValueTask JudgeWholeAsync(int group, CancellationToken cancellationToken)
+    {
+        foreach (var channel in channels.All)
+        {
+            if (channel.IsFinished || channel.Group != group) continue;
+            await ClassifyAsync(channel, DecisionPoint.Whole, cancellationToken);
+            channel.Vouch(channels.MayLeave(channel));
+        }
     }
 
     private async ValueTask TakeTextAsync(TextField field, long frame, CancellationToken cancellationToken)

@@ -1,4 +1,8 @@
+using System.Collections.Frozen;
 using System.Text;
+using Gateway.Inspection.Detectors;
+using Gateway.Inspection.Lexicons;
+using Gateway.Inspection.Policies;
 using Gateway.TestSupport;
 
 namespace Gateway.Tests.Proxy;
@@ -54,6 +58,18 @@ public sealed class EndedGroupTests(GuardFixture fixture) : IClassFixture<GuardF
         Assert.True(run.Exchange.IsClosed);
     }
 
+    [Fact]
+    public async Task VerdictOnTheWhole_IsThere_BeforeTheEventThatTellsHowItEnded()
+    {
+        var detector = new WholeDetector();
+        var epoch = TestEpoch.Of(new Policy { Name = "default", ContentLabel = false, Thresholds = new Dictionary<string, Thresholds> { ["any"] = new(0.9f, 0.5f, 1) }.ToFrozenDictionary() }, Lexicon.Empty, detector);
+        using var run = new GuardedRun(fixture.Services, new PiecewiseStream([GuardedRun.Event("Said and done. "), GuardedRun.Event("More. "), GuardedRun.End(), GuardedRun.Done]), epoch: epoch);
+        var released = await run.RestAsync();
+        Assert.DoesNotContain("\"stop\"", released, StringComparison.Ordinal);
+        Assert.Contains("\"content_filter\"", released, StringComparison.Ordinal);
+        Assert.Equal(1, detector.Wholes);
+    }
+
     private static byte[] Event(string path, string text) => Encoding.UTF8.GetBytes(path.Contains("models", StringComparison.Ordinal)
         ? $$$"""data: {"candidates":[{"content":{"parts":[{"text":"{{{text}}}"}],"role":"model"},"finishReason":"STOP","index":0}]}""" + "\n\n"
         : $$$"""data: {"id":"c","choices":[{"index":0,"delta":{"content":"{{{text}}}"}{{{Stop}}}}]}""" + "\n\n");
@@ -66,5 +82,25 @@ public sealed class EndedGroupTests(GuardFixture fixture) : IClassFixture<GuardF
         var released = await run.RestAsync();
         Assert.True(run.Exchange.IsClosed);
         return released;
+    }
+
+    /// <summary>Finds something in the whole alone, as a classifier does whose mid-stream threshold is higher.</summary>
+    private sealed class WholeDetector : IDetector
+    {
+        public string Name => "whole";
+
+        public bool IsImmediate => false;
+
+        public int Context => 0;
+
+        public int Wholes { get; private set; }
+
+        public ValueTask<int> DetectAsync(TextWindow window, DetectionList detections, CancellationToken cancellationToken)
+        {
+            if (!window.IsFinal) return ValueTask.FromResult(0);
+            Wholes++;
+            detections.Add(new Detection("privacy-right", 0, 4, 0.95f, "classifier", "m/any", Label: "any"));
+            return ValueTask.FromResult(0);
+        }
     }
 }
