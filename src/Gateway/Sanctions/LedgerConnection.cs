@@ -54,7 +54,8 @@ internal sealed class LedgerConnection(string configuration, TimeProvider clock)
     /// <summary>Runs a script whose answer is a list.</summary>
     public async Task<RedisResult[]> EvaluateAsync(string script, RedisKey[] keys, params RedisValue[] values)
     {
-        var answer = await RunAsync(script, keys, values);
+        // The client now and then ends a step of a burst with no result at all, on which its conversions fault.
+        var answer = await RunAsync(script, keys, values) ?? throw new TimeoutException("Redis answered a step of the ledger with nothing.");
         try
         {
             return (RedisResult[]?)answer ?? throw new TimeoutException("Redis answered a step of the ledger with nothing.");
