@@ -99,17 +99,13 @@ internal sealed class GramFilter
     /// <param name="first">Its first symbol.</param>
     public static int GramOf(char first) => first < Ascii ? NarrowGram : WideGram;
 
-    /// <summary>Hash of a gram; <see cref="GramScan"/> does the same sixteen at a time.</summary>
+    /// <summary>Hash of a gram; <see cref="GramScan"/> does the same eight at a time.</summary>
     /// <param name="pair">The first two symbols, the first one in the low half.</param>
     /// <param name="next">The two that follow; the high half does not count after a wide symbol.</param>
-    public static uint HashOf(uint pair, uint next) =>
-        pair * FirstMultiplier + ((pair & 0xFF80) != 0 ? next & 0xFFFF : next) * SecondMultiplier;
+    public static uint HashOf(uint pair, uint next) => (pair + (((pair & 0xFF80) != 0 ? next & 0xFFFF : next) << 8)) * Multiplier;
 
-    /// <summary>Of <see cref="HashOf"/>.</summary>
-    public const uint FirstMultiplier = 0x9E3779B1;
-
-    /// <summary>Of <see cref="HashOf"/>.</summary>
-    public const uint SecondMultiplier = 0x85EBCA77;
+    /// <summary>Of <see cref="HashOf"/>, and of the hash of a pair.</summary>
+    public const uint Multiplier = 0x9E3779B1;
 
     /// <summary>1 when there may be a pattern of just these symbols, as far as its class reaches; 0 when there is none.</summary>
     /// <param name="length">Their number.</param>
@@ -144,7 +140,7 @@ internal sealed class GramFilter
     private void Add(string pattern, bool isSpaced)
     {
         var first = Four(pattern, 0);
-        ref var pair = ref Pairs[(uint)first * FirstMultiplier >> PairShift];
+        ref var pair = ref Pairs[(uint)first * Multiplier >> PairShift];
         if (pattern.Length < GramOf(pattern[0]))
         {
             pair |= pattern.Length == 2 ? IsTwo : BeginsThree;

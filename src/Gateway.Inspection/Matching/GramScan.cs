@@ -12,8 +12,9 @@ namespace Gateway.Inspection.Matching;
 /// </summary>
 internal sealed class GramScan
 {
-    private const int Lanes = 16;
-    private const int Step = 2 * Lanes;
+    private const int Lanes = 8;
+    private const int Pair = 2 * Lanes;
+    private const int Step = 2 * Pair;
     private const int Spaced = 0x8000;
     private const int ThreeClassSurplus = GramFilter.ThreeClass - 3;
 
@@ -74,14 +75,14 @@ internal sealed class GramScan
         (_places, _entries, _pairs, _starts, _classes) = (new uint[length], new ushort[length], new ushort[length], new ushort[2 * length], new ushort[2 * length]);
     }
 
-    /// <summary>Hashes the gram at every symbol, sixteen at once: those at even places first, of each thirty-two, then the others.</summary>
+    /// <summary>Hashes the gram at every symbol, eight at once: those at even places first, of each sixteen, then the others.</summary>
     private void HashGrams()
     {
         var symbols = _block.Symbols;
-        var (one, two) = (Vector512.Create(GramFilter.FirstMultiplier), Vector512.Create(GramFilter.SecondMultiplier));
-        var (wide, low) = (Vector512.Create(0xFF80u), Vector512.Create(0xFFFFu));
+        var multiplier = Vector256.Create(GramFilter.Multiplier);
+        var (wide, low) = (Vector256.Create(0xFF80u), Vector256.Create(0xFFFFu));
         var shift = _filter.EntryShift;
-        for (var at = 0; at < _block.Count; at += Step)
+        for (var at = 0; at < _block.Count; at += Pair)
         {
             Hash(symbols[at..], at);
             Hash(symbols[(at + 1)..], at + Lanes);
@@ -89,20 +90,20 @@ internal sealed class GramScan
 
         void Hash(ReadOnlySpan<ushort> from, int to)
         {
-            var (pairs, next) = (Vector512.Create(from[..Step]).AsUInt32(), Vector512.Create(from.Slice(2, Step)).AsUInt32());
-            var isNarrow = Vector512.Equals(pairs & wide, Vector512<uint>.Zero);
-            ((pairs * one + (next & (isNarrow | low)) * two) >>> shift).CopyTo(_places, to);
+            var (pairs, next) = (Vector256.Create(from).AsUInt32(), Vector256.Create(from[2..]).AsUInt32());
+            var isNarrow = Vector256.Equals(pairs & wide, Vector256<uint>.Zero);
+            ((pairs + ((next & (isNarrow | low)) << 8)) * multiplier >>> shift).CopyTo(_places, to);
         }
     }
 
     private void HashPairs()
     {
         var symbols = _block.Symbols;
-        var one = Vector512.Create(GramFilter.FirstMultiplier);
-        for (var at = 0; at < _block.Count; at += Step)
+        var multiplier = Vector256.Create(GramFilter.Multiplier);
+        for (var at = 0; at < _block.Count; at += Pair)
         {
-            ((Vector512.Create(symbols.Slice(at, Step)).AsUInt32() * one) >>> _filter.PairShift).CopyTo(_places, at);
-            ((Vector512.Create(symbols.Slice(at + 1, Step)).AsUInt32() * one) >>> _filter.PairShift).CopyTo(_places, at + Lanes);
+            ((Vector256.Create(symbols[at..]).AsUInt32() * multiplier) >>> _filter.PairShift).CopyTo(_places, at);
+            ((Vector256.Create(symbols[(at + 1)..]).AsUInt32() * multiplier) >>> _filter.PairShift).CopyTo(_places, at + Lanes);
         }
     }
 
@@ -116,7 +117,7 @@ internal sealed class GramScan
         ref var entry = ref MemoryMarshal.GetArrayDataReference(table);
         ref var place = ref MemoryMarshal.GetArrayDataReference(places);
         ref var target = ref MemoryMarshal.GetArrayDataReference(found);
-        for (var at = 0; at < count; at += Step)
+        for (var at = 0; at < count; at += Pair)
         {
             ref var from = ref Unsafe.Add(ref place, at);
             ref var to = ref Unsafe.Add(ref target, at);
@@ -138,31 +139,15 @@ internal sealed class GramScan
         var count = 0;
         // What is behind the last symbol of the block was not looked up.
         _entries.AsSpan(_block.Count, GramFilter.ClassCount).Clear();
-#pragma warning disable RS0030
-        // Eight loads for thirty-two symbols, each within the padding; as many checks would double this step.
-        ref var entries = ref MemoryMarshal.GetArrayDataReference(_entries);
         for (var at = 0; at < _block.Complete; at += Step)
         {
-            // An entry read one byte on has its high byte low: no shift is needed.
-            ref var ends = ref Unsafe.AddByteOffset(ref Unsafe.Add(ref entries, at), 1);
-            var begins = Vector512.LoadUnsafe(ref entries, (nuint)at);
-            var met = begins & Vector512.Create((ushort)1) & Vector512.LoadUnsafe(ref ends);
-            for (var i = 1; i < GramFilter.ClassCount; i++)
-                met |= begins & Vector512.Create((ushort)(1 << i)) & Vector512.LoadUnsafe(ref ends, (nuint)i);
-#pragma warning restore RS0030
-            if (hasPairs)
-            {
-                var pairs = Vector512.Create<ushort>(_pairs.AsSpan(at, Step));
-                // A pattern of one gram begins with its pair, too.
-                met &= (pairs >>> 2) | Vector512.Create((ushort)0xFFFE);
-                met |= (pairs & Vector512.Create((ushort)(GramFilter.IsTwo | GramFilter.BeginsThree))) << GramFilter.TwoClass;
-            }
-
-            var bits = (~Vector512.Equals(met, Vector512<ushort>.Zero)).ExtractMostSignificantBits();
+            var (low, high) = (Meeting(at, hasPairs), Meeting(at + Pair, hasPairs));
+            var bits = ~SymbolBlock.BitsOf(Vector256.Equals(low, Vector256<ushort>.Zero), Vector256.Equals(high, Vector256<ushort>.Zero));
             var left = _block.Complete - at;
-            if (left < Step) bits &= (1UL << left) - 1;
+            if (left < Step) bits &= (1u << left) - 1;
             if (bits == 0) continue;
-            met.CopyTo(_met);
+            low.CopyTo(_met);
+            high.CopyTo(_met, Pair);
             var gaps = _block.HasPlainWords && _block.IsAscii(at, at + Step + GramFilter.Reach) ? _block.GapsFrom(at) : 0;
             for (; bits != 0; bits &= bits - 1)
             {
@@ -177,6 +162,26 @@ internal sealed class GramScan
         }
 
         return count;
+    }
+
+    /// <summary>The classes that begin at each of sixteen symbols and end where they should.</summary>
+    private Vector256<ushort> Meeting(int at, bool hasPairs)
+    {
+#pragma warning disable RS0030
+        // Eight loads for sixteen symbols, each within the padding; as many checks would double this step. An entry read one byte on has its high
+        // byte low: no shift is needed.
+        ref var entries = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_entries), at);
+        ref var ends = ref Unsafe.AddByteOffset(ref entries, 1);
+        var begins = Vector256.LoadUnsafe(ref entries);
+        var met = begins & Vector256.Create((ushort)1) & Vector256.LoadUnsafe(ref ends);
+        for (var i = 1; i < GramFilter.ClassCount; i++)
+            met |= begins & Vector256.Create((ushort)(1 << i)) & Vector256.LoadUnsafe(ref ends, (nuint)i);
+#pragma warning restore RS0030
+        if (!hasPairs) return met;
+        var pairs = Vector256.Create<ushort>(_pairs.AsSpan(at, Pair));
+        // A pattern of one gram begins with its pair, too.
+        met &= (pairs >>> 2) | Vector256.Create((ushort)0xFFFE);
+        return met | (pairs & Vector256.Create((ushort)(GramFilter.IsTwo | GramFilter.BeginsThree))) << GramFilter.TwoClass;
     }
 
     /// <summary>

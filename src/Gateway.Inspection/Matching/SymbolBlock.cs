@@ -18,22 +18,24 @@ internal sealed class SymbolBlock
 
     private const int TextLength = 1024;
     private const int Group = 32;
-    private const int AsciiGroup = 64;
+    private const int Lanes = 16;
+    private const int Octet = 8;
     private const int Ascii = 128;
+    private const int Rows = 8;
+    private const byte Dropped = 0x80;
     private const int MostPerCharacter = 64;
     private const int Enough = 2 * TextLength;
     private const int Capacity = Enough + Group * MostPerCharacter;
 
-    private static readonly Vector512<ushort> Numbers = Vector512.Create(
-        (ushort)0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31);
+    // For each choice of eight characters: how to move these to the front, two bytes a character.
+    private static readonly Vector128<byte>[] Fronts = [.. Enumerable.Range(0, 1 << Octet).Select(FrontOf)];
 
     private readonly SymbolMap _map;
     private readonly HashSet<char> _singles;
     private readonly char[] _simple;
-    private readonly byte[]? _ascii;
-    private readonly byte[] _dropped = new byte[Ascii];
-    private readonly SearchValues<char> _droppedUnits;
-    private readonly ushort[] _mapped = new ushort[TextLength + AsciiGroup];
+    private readonly Vector256<byte>[]? _rows;
+    private readonly SearchValues<char> _dropped;
+    private readonly ushort[] _mapped = new ushort[TextLength + Group];
     private readonly ushort[] _symbols = new ushort[Capacity + Padding];
     private readonly ushort[] _offsets = new ushort[Capacity + Padding];
     private readonly int[] _carried = new int[GramFilter.Reach];
@@ -51,10 +53,15 @@ internal sealed class SymbolBlock
         (_map, _singles) = (map, singles);
         // Characters that are a pattern by themselves are looked at one by one.
         _simple = singles.Count == 0 ? map.Simple : [.. map.Simple.Select(symbol => singles.Contains(symbol) ? SymbolMap.Special : symbol)];
-        if (_simple.AsSpan(0, Ascii).IndexOfAnyExceptInRange('\0', '\x7F') < 0) _ascii = [.. _simple.Take(Ascii).Select(symbol => (byte)symbol)];
         // Controls that folding drops stand between symbols without being a gap: text that holds one is not taken for plain.
-        for (var unit = 0; unit < Ascii; unit++) _dropped[unit] = map.Folder.SimpleOf((char)unit) == '\0' ? byte.MaxValue : (byte)0;
-        _droppedUnits = SearchValues.Create([.. Enumerable.Range(0, Ascii).Where(unit => _dropped[unit] != 0).Select(unit => (char)unit)]);
+        var isDropped = Enumerable.Range(0, Ascii).Select(unit => map.Folder.SimpleOf((char)unit) == '\0').ToArray();
+        _dropped = SearchValues.Create([.. Enumerable.Range(0, Ascii).Where(unit => isDropped[unit]).Select(unit => (char)unit)]);
+        if (Avx2.IsSupported && _simple.AsSpan(0, Ascii).IndexOfAnyExceptInRange('\0', '\x7F') < 0)
+        {
+            byte[] ascii = [.. Enumerable.Range(0, Ascii).Select(unit => (byte)(_simple[unit] | (isDropped[unit] ? Dropped : 0)))];
+            _rows = [.. Enumerable.Range(0, Rows).Select(row => Vector256.Create(Vector128.Create(ascii, row * Ascii / Rows)))];
+        }
+
         HasPlainWords = Enumerable.Range(0, Ascii).All(unit =>
             map.Simple[unit] < Ascii ? char.IsAsciiLetterOrDigit((char)unit) == (map.Simple[unit] != SymbolMap.Skip) : !char.IsAsciiLetterOrDigit((char)unit));
     }
@@ -90,9 +97,14 @@ internal sealed class SymbolBlock
     {
         return Of(_offsets.AsSpan(index - 1)) | (ulong)Of(_offsets.AsSpan(index - 1 + Group)) << Group;
 
-        static uint Of(ReadOnlySpan<ushort> offsets) => (uint)(~Vector512.Equals(
-            Vector512.Create(offsets.Slice(1, Group)) - Vector512.Create(offsets[..Group]), Vector512<ushort>.One)).ExtractMostSignificantBits();
+        static uint Of(ReadOnlySpan<ushort> offsets) => ~BitsOf(
+            Vector256.Equals(Vector256.Create(offsets.Slice(1, Lanes)) - Vector256.Create(offsets), Vector256<ushort>.One),
+            Vector256.Equals(Vector256.Create(offsets.Slice(Lanes + 1, Lanes)) - Vector256.Create(offsets[Lanes..]), Vector256<ushort>.One));
     }
+
+    /// <summary>One bit for each of thirty-two answers of a comparison.</summary>
+    public static uint BitsOf(Vector256<ushort> low, Vector256<ushort> high) =>
+        Vector256.NarrowWithSaturation(low.AsInt16(), high.AsInt16()).ExtractMostSignificantBits();
 
     /// <summary>Whether the text is ASCII, without controls that folding drops, from the symbol before an index to one behind it, as far as this block tells.</summary>
     /// <param name="index">Index of a symbol.</param>
@@ -100,9 +112,9 @@ internal sealed class SymbolBlock
     public bool IsAscii(int index, int end)
     {
         if (index <= _carriedCount) return false;
-        var (first, last) = (_offsets[index - 1] / AsciiGroup, end < Count ? _offsets[end] / AsciiGroup : (_next - _from) / AsciiGroup);
+        var (first, last) = (_offsets[index - 1] / Group, end < Count ? _offsets[end] / Group : (_next - _from) / Group);
         // What the last character reaches over is in no group.
-        return last < TextLength / AsciiGroup && (~_asciiGroups & (2u << last) - (1u << first)) == 0;
+        return last < TextLength / Group && (~_asciiGroups & (2u << last) - (1u << first)) == 0;
     }
 
     /// <summary>Reads on.</summary>
@@ -158,70 +170,88 @@ internal sealed class SymbolBlock
 
     private void Map(ReadOnlySpan<char> block)
     {
-        var at = 0;
         _asciiGroups = 0;
-        while (at < block.Length)
+        for (var at = 0; at < block.Length; at += Group)
         {
-            // 64 ASCII characters in a dozen instructions, where the machine can.
-            if (_ascii is not null && Avx512Vbmi.IsSupported && at + AsciiGroup <= block.Length && MapAscii(block, at))
-            {
-                at += AsciiGroup;
-                continue;
-            }
-
-            var end = Math.Min(block.Length, at + AsciiGroup);
-            if (System.Text.Ascii.IsValid(block[at..end]) && !block[at..end].ContainsAny(_droppedUnits)) _asciiGroups |= 1u << at / AsciiGroup;
+            var group = block[at..Math.Min(block.Length, at + Group)];
+            if (_rows is not null && group.Length == Group && MapAscii(group, at)) continue;
+            if (System.Text.Ascii.IsValid(group) && !group.ContainsAny(_dropped)) _asciiGroups |= 1u << at / Group;
             // Two loads and a store a character: as fast as it goes without gathers, which are no faster. The map has an entry for every character.
 #pragma warning disable RS0030
             ref var map = ref MemoryMarshal.GetArrayDataReference(_simple);
-            for (; at < end; at++) _mapped[at] = Unsafe.Add(ref map, (nint)block[at]);
+            for (var i = 0; i < group.Length; i++) _mapped[at + i] = Unsafe.Add(ref map, (nint)group[i]);
 #pragma warning restore RS0030
         }
 
-        _mapped.AsSpan(at, Math.Min(Group, _mapped.Length - at)).Clear();
+        _mapped.AsSpan(block.Length, Math.Min(Group, _mapped.Length - block.Length)).Clear();
     }
 
-    private bool MapAscii(ReadOnlySpan<char> block, int at)
+    /// <summary>Maps 32 characters in as many instructions, if they are ASCII: each row of the map is a register, and three bits of a character say which row counts.</summary>
+    private bool MapAscii(ReadOnlySpan<char> group, int at)
     {
 #pragma warning disable RS0030
-        var units = MemoryMarshal.Cast<char, ushort>(block.Slice(at, AsciiGroup));
+        var units = MemoryMarshal.Cast<char, ushort>(group);
 #pragma warning restore RS0030
-        var (low, high) = (Vector512.Create(units[..32]), Vector512.Create(units[32..]));
-        if (((low | high) & Vector512.Create((ushort)0xFF80)) != Vector512<ushort>.Zero) return false;
-        var codes = Vector512.Create(Avx512BW.ConvertToVector256Byte(low), Avx512BW.ConvertToVector256Byte(high));
-        var symbols = Avx512Vbmi.PermuteVar64x8x2(Vector512.Create<byte>(_ascii.AsSpan(0, 64)), codes, Vector512.Create<byte>(_ascii.AsSpan(64, 64)));
-        var dropped = Avx512Vbmi.PermuteVar64x8x2(Vector512.Create<byte>(_dropped.AsSpan(0, 64)), codes, Vector512.Create<byte>(_dropped.AsSpan(64, 64)));
-        if (dropped == Vector512<byte>.Zero) _asciiGroups |= 1u << at / AsciiGroup;
-        Vector512.WidenLower(symbols).CopyTo(_mapped, at);
-        Vector512.WidenUpper(symbols).CopyTo(_mapped, at + 32);
+        var (low, high) = (Vector256.Create(units), Vector256.Create(units[Lanes..]));
+        if (((low | high) & Vector256.Create((ushort)0xFF80)) != Vector256<ushort>.Zero) return false;
+        var codes = Vector256.Narrow(low, high);
+        var rows = _rows.AsSpan(0, Rows);
+        // Bits 4, 5 and 6 of each character, where the choice between two registers looks for them.
+        var (odd, second, fourth) = ((codes.AsUInt16() << 3).AsByte(), (codes.AsUInt16() << 2).AsByte(), (codes.AsUInt16() << 1).AsByte());
+        var (first, third) = (Avx2.BlendVariable(OfTwo(rows[0], rows[1]), OfTwo(rows[2], rows[3]), second), Avx2.BlendVariable(OfTwo(rows[4], rows[5]), OfTwo(rows[6], rows[7]), second));
+        var symbols = Avx2.BlendVariable(first, third, fourth);
+        if (symbols.ExtractMostSignificantBits() == 0) _asciiGroups |= 1u << at / Group;
+        symbols &= Vector256.Create((byte)(Ascii - 1));
+        Vector256.WidenLower(symbols).CopyTo(_mapped, at);
+        Vector256.WidenUpper(symbols).CopyTo(_mapped, at + Lanes);
         return true;
+
+        Vector256<byte> OfTwo(Vector256<byte> even, Vector256<byte> other) => Avx2.BlendVariable(Avx2.Shuffle(even, codes), Avx2.Shuffle(other, codes), odd);
     }
 
     /// <summary>Takes in what counts of 32 symbols.</summary>
     /// <returns>False when one of them needs a closer look.</returns>
     private bool Compact(int at)
     {
-        var symbols = Vector512.Create<ushort>(_mapped.AsSpan(at, Group));
-        if (Vector512.EqualsAny(symbols, Vector512.Create((ushort)SymbolMap.Special))) return false;
-        HasWide |= Vector512.GreaterThanAny(symbols, Vector512.Create((ushort)(Ascii - 1)));
-        var mask = ~Vector512.Equals(symbols, Vector512<ushort>.Zero);
-        var offsets = Vector512.Create((ushort)at) + Numbers;
-        if (Avx512Vbmi2.IsSupported)
-        {
-            Avx512Vbmi2.Compress(Vector512<ushort>.Zero, mask, symbols).CopyTo(_symbols, Count);
-            Avx512Vbmi2.Compress(Vector512<ushort>.Zero, mask, offsets).CopyTo(_offsets, Count);
-            Count += BitOperations.PopCount(mask.ExtractMostSignificantBits());
-            return true;
-        }
+        var mapped = _mapped.AsSpan(at, Group);
+        var (low, high) = (Vector256.Create<ushort>(mapped), Vector256.Create<ushort>(mapped[Lanes..]));
+        var special = Vector256.Create((ushort)SymbolMap.Special);
+        if ((Vector256.Equals(low, special) | Vector256.Equals(high, special)) != Vector256<ushort>.Zero) return false;
+        HasWide |= ((low | high) & Vector256.Create((ushort)(0x10000 - Ascii))) != Vector256<ushort>.Zero;
+        var counted = ~BitsOf(Vector256.Equals(low, Vector256<ushort>.Zero), Vector256.Equals(high, Vector256<ushort>.Zero));
+        var offsets = Vector128.Create((ushort)at) + Vector128<ushort>.Indices;
 
-        for (var bits = mask.ExtractMostSignificantBits(); bits != 0; bits &= bits - 1)
+        // Eight at a time: those that count move to the front; the next ones overwrite what is behind.
+        var count = Count;
+#pragma warning disable RS0030
+        ref var front = ref MemoryMarshal.GetArrayDataReference(Fronts);
+        ref var source = ref MemoryMarshal.GetReference(mapped);
+        ref var target = ref MemoryMarshal.GetReference(_symbols.AsSpan(count, Group));
+        ref var origin = ref MemoryMarshal.GetReference(_offsets.AsSpan(count, Group));
+        nuint taken = 0;
+        for (var lane = 0; lane < Group; lane += Octet)
         {
-            var lane = at + BitOperations.TrailingZeroCount(bits);
-            (_symbols[Count], _offsets[Count]) = (_mapped[lane], (ushort)lane);
-            Count++;
+            var chosen = counted >> lane & 0xFF;
+            var order = Unsafe.Add(ref front, (nint)chosen);
+            Vector128.ShuffleNative(Vector128.LoadUnsafe(ref source, (nuint)lane).AsByte(), order).AsUInt16().StoreUnsafe(ref target, taken);
+            Vector128.ShuffleNative(offsets.AsByte(), order).AsUInt16().StoreUnsafe(ref origin, taken);
+            offsets += Vector128.Create((ushort)Octet);
+            taken += (nuint)BitOperations.PopCount(chosen);
         }
+#pragma warning restore RS0030
 
+        Count = count + (int)taken;
         return true;
+    }
+
+    private static Vector128<byte> FrontOf(int chosen)
+    {
+        Span<byte> front = stackalloc byte[2 * Octet];
+        front.Fill(0xFF);
+        var count = 0;
+        for (var lane = 0; lane < Octet; lane++)
+            if ((chosen >> lane & 1) != 0) (front[2 * count], front[2 * count++ + 1]) = ((byte)(2 * lane), (byte)(2 * lane + 1));
+        return Vector128.Create<byte>(front);
     }
 
     /// <summary>Takes in a few characters one by one.</summary>

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using System.Text;
 using System.Text.Unicode;
 
@@ -33,8 +32,6 @@ internal sealed class EncodedText
         '+' or '-' => (byte)62,
         _ => (byte)63,
     })];
-
-    private static readonly byte[] RunTable = [.. Enumerable.Range(0, 128).Select(unit => RunCharacters.Contains((char)unit) ? (byte)0x80 : (byte)0)];
 
     private readonly List<Piece> _pieces = [];
     private char[] _characters = new char[256];
@@ -190,7 +187,7 @@ internal sealed class EncodedText
         var at = from;
         for (; at + BlockLength <= units.Length; at += BlockLength - LeastRun + 1)
         {
-            var bits = RunBits(Vector512.NarrowWithSaturation(Vector512.Create(units.Slice(at, BlockLength / 2)), Vector512.Create(units.Slice(at + BlockLength / 2, BlockLength / 2))));
+            var bits = RunBits(units.Slice(at, BlockLength / 2)) | (ulong)RunBits(units.Slice(at + BlockLength / 2, BlockLength / 2)) << BlockLength / 2;
             bits &= bits >> 1;
             bits &= bits >> 2;
             bits &= bits >> 4;
@@ -208,21 +205,15 @@ internal sealed class EncodedText
         return -1;
     }
 
-    /// <summary>One bit a character; those that do not fit into a byte stand there as the largest one, which is of no run.</summary>
-    private static ulong RunBits(Vector512<byte> units)
+    /// <summary>One bit for each of 32 characters; those that do not fit into a byte stand there as the largest one, which is of no run.</summary>
+    private static uint RunBits(ReadOnlySpan<ushort> text)
     {
-        if (Avx512Vbmi.IsSupported)
-        {
-            // The highest bit says that a character is of a run; beyond ASCII there is none, whatever the table says of its lower bits.
-            var isRun = Avx512Vbmi.PermuteVar64x8x2(Vector512.Create<byte>(RunTable.AsSpan(0, 64)), units, Vector512.Create<byte>(RunTable.AsSpan(64, 64)));
-            return Vector512.AndNot(isRun, units).ExtractMostSignificantBits();
-        }
-
-        var letters = Vector512.LessThan((units | Vector512.Create((byte)0x20)) - Vector512.Create((byte)'a'), Vector512.Create((byte)26));
+        var units = Vector256.NarrowWithSaturation(Vector256.Create(text), Vector256.Create(text[(BlockLength / 4)..]));
+        var letters = Vector256.LessThan((units | Vector256.Create((byte)0x20)) - Vector256.Create((byte)'a'), Vector256.Create((byte)26));
         // The slash stands right before the digits.
-        var digits = Vector512.LessThan(units - Vector512.Create((byte)'/'), Vector512.Create((byte)11));
-        var signs = Vector512.Equals(units, Vector512.Create((byte)'+')) | Vector512.Equals(units, Vector512.Create((byte)'-'))
-            | Vector512.Equals(units, Vector512.Create((byte)'_'));
+        var digits = Vector256.LessThan(units - Vector256.Create((byte)'/'), Vector256.Create((byte)11));
+        var signs = Vector256.Equals(units, Vector256.Create((byte)'+')) | Vector256.Equals(units, Vector256.Create((byte)'-'))
+            | Vector256.Equals(units, Vector256.Create((byte)'_'));
         return (letters | digits | signs).ExtractMostSignificantBits();
     }
 
