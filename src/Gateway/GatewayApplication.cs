@@ -164,6 +164,10 @@ public static class GatewayApplication
                 var guard = context.Services.GetRequiredService<ResponseGuard>();
                 context.AddRequestTransform(PrepareRequest);
                 context.AddResponseTransform(guard.GuardAsync);
+
+                // What follows a body would reach the client unjudged; no protocol of models has anything there.
+                var policy = context.Route.Metadata?.GetValueOrDefault(RequestGuard.PolicyMetadata);
+                context.CopyResponseTrailers = string.Equals(policy, EpochSource.NoPolicy, StringComparison.OrdinalIgnoreCase);
             });
         if (options.Demo && options.Upstream is null)
         {
@@ -207,7 +211,19 @@ public static class GatewayApplication
             foreach (var name in forged) headers.Remove(name);
         }
 
-        if (context.HttpContext.Features.Get<Exchange>() is { } exchange) Credentials.Exchange(context, exchange);
+        if (context.HttpContext.Features.Get<Exchange>() is { } exchange)
+        {
+            Credentials.Exchange(context, exchange);
+            if (!exchange.ForwardsUnread)
+            {
+                foreach (var name in exchange.WithheldHeaders.Concat(HeaderText.Overrides))
+                {
+                    // A name may be asked for only where it belongs.
+                    if (headers.NonValidated.Contains(name)) headers.Remove(name);
+                    else if (context.ProxyRequest.Content is { } content && content.Headers.NonValidated.Contains(name)) content.Headers.Remove(name);
+                }
+            }
+        }
 
         // Answers have to be read: ask for them uncoded.
         headers.AcceptEncoding.Clear();

@@ -108,6 +108,8 @@ internal sealed class AnthropicProtocol : IProtocol
         .. Blocks("messages[].content[]"),
         new("messages[].content[].content", FieldRule.Text, "what a tool answered, or a document"),
         .. Blocks("messages[].content[].content[]"),
+        .. Blocks("messages[].content[].content[].content[]"),
+        .. Blocks("messages[].content[].content[].source.content[]"),
         new("messages[].content[].source.content", FieldRule.Text, "a document"),
         .. Blocks("messages[].content[].source.content[]"),
         new("tools", FieldRule.Watch, "tool definitions: a word in a description must not block a harmless question"),

@@ -75,6 +75,9 @@ internal sealed record GatewayError(int Status, string Code, string Message, str
     public static GatewayError UpstreamFailed { get; } = new(
         502, "upstream_error", "The model server broke off its answer.");
 
+    public static GatewayError UpstreamRedirect { get; } = new(
+        502, "upstream_redirect", "The model server pointed to another address, where nothing would be judged. Its address has to be corrected here.");
+
     public static GatewayError UpstreamUnreachable { get; } = new(
         502, "upstream_unreachable", "The model server could not be reached.");
 

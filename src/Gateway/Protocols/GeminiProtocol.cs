@@ -29,7 +29,7 @@ internal sealed class GeminiProtocol : IProtocol
         new("embed", "POST", Paths("embedContent")) { Request = new JsonShape([.. Frame(), .. Content("content")]), Answer = EmbeddedShape() },
         new("embed.batch", "POST", Paths("batchEmbedContents"))
         {
-            Request = new JsonShape([.. Frame(), new("requests[].model", FieldRule.Structural, "names the model"), .. Content("requests[].content")]), Answer = EmbeddedShape(),
+            Request = new JsonShape([.. Frame(), new("requests[]", FieldRule.Text, "one of several texts") { IsGroup = true }, new("requests[].model", FieldRule.Structural, "names the model"), .. Content("requests[].content")]), Answer = EmbeddedShape(),
         },
         new("models", "GET", "/v1beta/models", "/v1beta/models/{model}") { ExemptReason = "list of models: names only" },
     ];
@@ -159,6 +159,9 @@ internal sealed class GeminiProtocol : IProtocol
         new($"{path}.functionCall.id", FieldRule.Structural, "identifier"),
         new($"{path}.functionCall.name", FieldRule.Text, "name of the tool") { Capture = FieldCapture.ToolName },
         new($"{path}.functionCall.args", FieldRule.Text, "what the tool is told") { Capture = FieldCapture.ToolArguments },
+        new($"{path}.function_call", FieldRule.Text, "a call") { IsWhole = true },
+        new($"{path}.function_call.name", FieldRule.Text, "name of the tool") { Capture = FieldCapture.ToolName },
+        new($"{path}.function_call.args", FieldRule.Text, "what the tool is told") { Capture = FieldCapture.ToolArguments },
         new($"{path}.functionResponse.id", FieldRule.Structural, "identifier"),
         new($"{path}.functionResponse.name", FieldRule.Text, "name of the tool"),
         new($"{path}.functionResponse.response", FieldRule.Text, "what the tool answered"),

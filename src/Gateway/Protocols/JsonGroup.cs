@@ -5,4 +5,5 @@ namespace Gateway.Protocols;
 /// <param name="ByteEnd">Offset past its closing brace.</param>
 /// <param name="Index">The number it gives itself; its ordinal when it gives none.</param>
 /// <param name="IsFinished">It says why it ended.</param>
-internal readonly record struct JsonGroup(int ByteStart, int ByteEnd, int Index, bool IsFinished);
+/// <param name="IsNumbered">It gives itself a number.</param>
+internal readonly record struct JsonGroup(int ByteStart, int ByteEnd, int Index, bool IsFinished, bool IsNumbered);

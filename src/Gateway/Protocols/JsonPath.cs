@@ -12,7 +12,7 @@ internal static class JsonPath
     /// <summary>The path of the token that starts at a byte offset. Walks the body again: meant for findings, which are few.</summary>
     public static string Of(ReadOnlySpan<byte> json, int tokenStart)
     {
-        if (tokenStart < 0) return tokenStart == TextField.QueryToken ? "query" : "text";
+        if (tokenStart < 0) return tokenStart switch { TextField.QueryToken => "query", TextField.PathToken => "path", _ => "text" };
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 1000, AllowMultipleValues = true });
         var places = new Stack<(string Prefix, int Index, bool IsArray)>();
         var name = "";

@@ -26,7 +26,7 @@ internal static class JsonTextScanner
     public static ScannedJson Scan(
         ReadOnlySpan<byte> json, JsonShape shape, int maxDepth, int maxFields, ScannedJson result, bool isEvent = false)
     {
-        result.Reset();
+        result.Reset(isEvent);
         result.TakesHalves = isEvent;
         var frames = ArrayPool<Frame>.Shared.Rent(maxDepth + 1);
         var options = new JsonReaderOptions { MaxDepth = maxDepth, AllowMultipleValues = isEvent };
@@ -69,12 +69,14 @@ internal static class JsonTextScanner
     /// <param name="node">The place it belongs to.</param>
     /// <param name="tokenStart">Byte offset in the body, or what stands for it.</param>
     /// <param name="result">Takes the text.</param>
-    public static void AddText(ReadOnlySpan<byte> text, ShapeNode node, int tokenStart, ScannedJson result)
+    public static void AddText(ReadOnlySpan<byte> text, ShapeNode node, int tokenStart, ScannedJson result) => AddText(text, node, tokenStart, -1, result);
+
+    private static void AddText(ReadOnlySpan<byte> text, ShapeNode node, int tokenStart, int group, ScannedJson result)
     {
         var length = Encoding.UTF8.GetChars(text, result.Reserve(text.Length));
         if (length == 0) return;
         var start = result.Advance(length);
-        result.Fields.Add(new TextField(start, length, node, PathHashes.Seed, -1, -1, tokenStart, false));
+        result.Fields.Add(new TextField(start, length, node, PathHashes.Seed, group, -1, tokenStart, false) { IsDecoded = tokenStart >= 0 });
     }
 
     private static ScannedJson Walk(
@@ -122,6 +124,7 @@ internal static class JsonTextScanner
                     result.Spans.Add(new ByteSpan(frame.Node.Capture, frame.Group, frame.Sub, frame.SpanStart, (int)reader.BytesConsumed, frame.IsArray));
                 }
 
+                if (frame.Node.Line.IsBytes && frame.IsArray) TakeBytes(ref reader, result, frame);
                 if (frame.OpensGroup) result.Groups[frame.Group] = result.Groups[frame.Group] with { ByteEnd = (int)reader.BytesConsumed };
                 depth--;
                 continue;
@@ -145,6 +148,13 @@ internal static class JsonTextScanner
                 return result.Fail(ScanFault.WrongType, node.Name, remedy: node.Line.Remedy);
             }
 
+            // Where a text belongs has to be read in one way: a number that is no number, or a kind in escapes, parts for us what is one for others.
+            if ((node.Capture is FieldCapture.GroupIndex or FieldCapture.SubIndex && reader.TokenType is not (JsonTokenType.Number or JsonTokenType.Null))
+                || (node.Capture == FieldCapture.Type && reader.TokenType == JsonTokenType.String && reader.ValueIsEscaped))
+            {
+                return result.Fail(ScanFault.WrongType, node.Name);
+            }
+
             switch (reader.TokenType)
             {
                 case JsonTokenType.StartObject or JsonTokenType.StartArray:
@@ -164,15 +174,16 @@ internal static class JsonTextScanner
                         next.OpensGroup = true;
                         next.Group = result.Groups.Count;
                         next.Sub = -1;
-                        result.Groups.Add(new JsonGroup((int)reader.TokenStartIndex, 0, depth == 0 ? -1 : frame.Elements, false));
+                        result.Groups.Add(new JsonGroup((int)reader.TokenStartIndex, 0, depth == 0 ? -1 : frame.Elements, false, false));
                     }
 
                     if (node.Line.IsSubGroup && (frame.IsArray || depth == 0))
                     {
-                        next.Sub = result.SubIndexes.Count;
-                        result.SubIndexes.Add(depth == 0 ? -1 : frame.Elements);
+                        next.Sub = result.Parts.Count;
+                        result.Parts.Add(new JsonPart(depth == 0 ? -1 : frame.Elements, false));
                     }
 
+                    if (node.Line.IsBytes) result.Bytes.Begin();
                     frame.Elements++;
                     frames[++depth] = next;
                     break;
@@ -182,7 +193,7 @@ internal static class JsonTextScanner
                     break;
                 default:
                     frame.Elements++;
-                    TakeScalar(ref reader, result, node, frame);
+                    if (!TakeScalar(ref reader, result, node, frame)) return result.Fail(ScanFault.WrongType, node.Name);
                     break;
             }
         }
@@ -198,6 +209,7 @@ internal static class JsonTextScanner
         switch (node.Rule)
         {
             case FieldRule.Structural when LooksStructural(ref reader):
+                result.AddIdentifier(value, frame.Group, (int)reader.TokenStartIndex);
                 if (node.Capture == FieldCapture.Finish)
                 {
                     if (frame.Group >= 0) result.Groups[frame.Group] = result.Groups[frame.Group] with { IsFinished = true };
@@ -212,6 +224,13 @@ internal static class JsonTextScanner
                 // Encoded, it is nobody's to read. A link or an id: its letters are judged, what it leads to is not.
                 if (value.IsEmpty) return true;
                 var isEncoded = IsEncoded(ref reader);
+                if (isEncoded && EncodedFile.TextOf(reader.ValueIsEscaped ? Encoding.UTF8.GetBytes(reader.GetString()!) : value) is { } file)
+                {
+                    if (result.Fields.Count == maxFields) return false;
+                    AddText(file, ShapeNode.UnknownWhole, (int)reader.TokenStartIndex, frame.Group, result);
+                    return true;
+                }
+
                 var reason = node.Rule == FieldRule.Media ? "media" : "opaque";
                 result.Unjudged.Add(new UnjudgedField(reason, node.Line.MediaKind ?? reason, isEncoded ? value.Length : 0, (int)reader.TokenStartIndex));
                 return isEncoded || AddText(ref reader, json, result, maxFields, node, hash, frame, isName: false);
@@ -220,18 +239,22 @@ internal static class JsonTextScanner
         }
     }
 
-    private static void TakeScalar(ref Utf8JsonReader reader, ScannedJson result, ShapeNode node, in Frame frame)
+    /// <returns>False for a number that nobody can count with.</returns>
+    private static bool TakeScalar(ref Utf8JsonReader reader, ScannedJson result, ShapeNode node, in Frame frame)
     {
         switch (node.Capture)
         {
             case FieldCapture.Stream:
                 if (reader.TokenType != JsonTokenType.Null) result.IsStream = reader.TokenType == JsonTokenType.True;
                 break;
-            case FieldCapture.GroupIndex when frame.Group >= 0 && reader.TryGetInt32(out var index):
-                result.Groups[frame.Group] = result.Groups[frame.Group] with { Index = index };
+            case FieldCapture.GroupIndex when frame.Group >= 0 && reader.TokenType == JsonTokenType.Number:
+                if (!TryReadIndex(ref reader, out var group)) return false;
+                result.Groups[frame.Group] = result.Groups[frame.Group] with { Index = group, IsNumbered = true };
                 break;
-            case FieldCapture.SubIndex when frame.Sub >= 0 && reader.TryGetInt32(out var index):
-                result.SubIndexes[frame.Sub] = index;
+            case FieldCapture.SubIndex when frame.Sub >= 0 && reader.TokenType == JsonTokenType.Number:
+                var known = result.Parts[frame.Sub];
+                if (!TryReadIndex(ref reader, out var part) || (known.IsNumbered && known.Index != part)) return false;
+                result.Parts[frame.Sub] = new JsonPart(part, true);
                 break;
             case FieldCapture.Created or FieldCapture.Sequence when reader.TokenType == JsonTokenType.Number:
                 result.Capture(node.Capture, (int)reader.TokenStartIndex, reader.ValueSpan.Length);
@@ -240,6 +263,30 @@ internal static class JsonTextScanner
                 result.Groups[frame.Group] = result.Groups[frame.Group] with { IsFinished = true };
                 break;
         }
+
+        if (frame.IsArray && frame.Node.Line.IsBytes && reader.TokenType == JsonTokenType.Number) result.Bytes.Add(reader.TryGetByte(out var value) ? value : (byte)' ');
+        return true;
+    }
+
+    /// <summary>A whole number, however it is written: 1, 1.0 and 1e0 are the same to those who count.</summary>
+    private static bool TryReadIndex(ref Utf8JsonReader reader, out int index)
+    {
+        if (reader.TryGetInt32(out index)) return true;
+        if (!reader.TryGetDouble(out var number) || number != Math.Floor(number) || Math.Abs(number) > int.MaxValue) return false;
+        index = (int)number;
+        return true;
+    }
+
+    /// <summary>A text that is spelled in bytes, with the brackets as its token.</summary>
+    private static void TakeBytes(ref Utf8JsonReader reader, ScannedJson result, in Frame frame)
+    {
+        var size = (int)reader.BytesConsumed - frame.Start;
+        var length = result.Bytes.End(frame.Node.Line.Joins ? (frame.Hash, frame.Group, frame.Sub) : null, result.Reserve(size + 4));
+        if (length == 0) return;
+        var start = result.Advance(length);
+        result.Segments.Add(new TextSegment(start, length, frame.Start, size - 2));
+        if (frame.Node.Line.Joins && result.TryJoin(frame.Hash, frame.Group, frame.Sub, start, length)) return;
+        result.Fields.Add(new TextField(start, length, frame.Node, frame.Hash, frame.Group, frame.Sub, frame.Start, false));
     }
 
     private static bool AddText(
@@ -255,7 +302,7 @@ internal static class JsonTextScanner
         hash = node.ChannelHash ?? hash;
         if (!isName && node.Line.ApartIf is { } apart && MemberBeside.Is(json, frame.Start, apart)) hash = PathHashes.Mix(hash, 1);
         // Lists that no rule knows: each by itself, with the lists in it.
-        var text = node == ShapeNode.UnknownPart ? PathHashes.Mix(PathHashes.Seed, frame.ListStart) : hash;
+        var text = node == ShapeNode.UnknownPart ? PathHashes.Mix(hash, frame.ListStart) : hash;
         if (node.Line.Joins && !isName && result.TryJoin(text, frame.Group, frame.Sub, start, length)) return true;
         if (result.Fields.Count == maxFields) return false;
         result.Fields.Add(new TextField(start, length, node, hash, frame.Group, frame.Sub, (int)reader.TokenStartIndex, isName));

@@ -131,7 +131,9 @@ internal sealed class OllamaProtocol : IProtocol
         new("context", FieldRule.Structural, "numbers"),
         new("logprobs", FieldRule.Text, "the text in pieces") { Capture = FieldCapture.Logprobs },
         new("logprobs[].token", FieldRule.Text, "the text in pieces") { Joins = true },
+        new("logprobs[].bytes", FieldRule.Text, "the text in bytes") { IsBytes = true, Joins = true },
         new("logprobs[].top_logprobs[].token", FieldRule.Watch, "alternatives, no text"),
+        new("logprobs[].top_logprobs[].bytes", FieldRule.Watch, "alternatives in bytes") { IsBytes = true },
         new("error", FieldRule.Text, "what went wrong"),
     ]);
 

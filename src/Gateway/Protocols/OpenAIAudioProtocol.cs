@@ -56,6 +56,7 @@ internal sealed class OpenAIAudioProtocol : OpenAIProtocol
         new("language", FieldRule.Structural, "a constant"),
         new("logprobs", FieldRule.Text, "the text in pieces") { Capture = FieldCapture.Logprobs },
         new("logprobs[].token", FieldRule.Text, "the text in pieces") { Joins = true },
+        new("logprobs[].bytes", FieldRule.Text, "the text in bytes") { IsBytes = true, Joins = true },
         new("segments[].text", FieldRule.Text, "the text in pieces") { Joins = true },
         new("words[].word", FieldRule.Text, "the text in pieces") { Joins = true },
     ]);

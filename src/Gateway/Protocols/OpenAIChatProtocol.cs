@@ -138,7 +138,7 @@ internal sealed class OpenAIChatProtocol : OpenAIProtocol
         new("tools[].function.parameters", FieldRule.Watch, "schema"),
         new("functions", FieldRule.Watch, "tool definitions, older form"),
         new("chat_template", FieldRule.Text, "vLLM: text around the conversation, read by the model"),
-        new("chat_template_kwargs", FieldRule.Watch, "vLLM: switches of the template"),
+        new("chat_template_kwargs", FieldRule.Text, "vLLM: what the template puts in, read by the model"),
     ];
 
     private static ShapeRule[] Parts(string path) =>
@@ -168,9 +168,13 @@ internal sealed class OpenAIChatProtocol : OpenAIProtocol
     private static ShapeRule[] Logprobs() =>
     [
         new("choices[].logprobs.content[].token", FieldRule.Text, "the answer in pieces") { Joins = true },
+        new("choices[].logprobs.content[].bytes", FieldRule.Text, "the answer in bytes") { IsBytes = true, Joins = true },
         new("choices[].logprobs.content[].top_logprobs[].token", FieldRule.Watch, "alternatives, no text"),
+        new("choices[].logprobs.content[].top_logprobs[].bytes", FieldRule.Watch, "alternatives in bytes") { IsBytes = true },
         new("choices[].logprobs.refusal[].token", FieldRule.Text, "the refusal in pieces") { Joins = true },
+        new("choices[].logprobs.refusal[].bytes", FieldRule.Text, "the refusal in bytes") { IsBytes = true, Joins = true },
         new("choices[].logprobs.refusal[].top_logprobs[].token", FieldRule.Watch, "alternatives, no text"),
+        new("choices[].logprobs.refusal[].top_logprobs[].bytes", FieldRule.Watch, "alternatives in bytes") { IsBytes = true },
     ];
 
     private static ShapeRule[] Spoken(string path) =>

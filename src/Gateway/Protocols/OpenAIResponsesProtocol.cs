@@ -136,7 +136,9 @@ internal sealed class OpenAIResponsesProtocol : OpenAIProtocol
         new("delta", FieldRule.Text, "what is new of a text") { IsShown = true, ShownIf = "type:response.output_text.delta" },
         new("logprobs", FieldRule.Text, "the text in pieces") { Capture = FieldCapture.Logprobs },
         new("logprobs[].token", FieldRule.Text, "the text in pieces") { Joins = true },
+        new("logprobs[].bytes", FieldRule.Text, "the text in bytes") { IsBytes = true, Joins = true },
         new("logprobs[].top_logprobs[].token", FieldRule.Watch, "alternatives, no text"),
+        new("logprobs[].top_logprobs[].bytes", FieldRule.Watch, "alternatives in bytes") { IsBytes = true },
         new("text", FieldRule.Text, "the whole text") { IsWhole = true, IsShown = true, ShownIf = "type:response.output_text.done" },
         new("refusal", FieldRule.Text, "the whole text") { IsWhole = true },
         new("transcript", FieldRule.Text, "the whole text") { IsWhole = true },
@@ -199,7 +201,7 @@ internal sealed class OpenAIResponsesProtocol : OpenAIProtocol
         new($"{path}.content", FieldRule.Text, "what is said"),
         .. Part($"{path}.content[]"),
         new($"{path}.summary[].type", FieldRule.Structural, "kind of part"),
-        new($"{path}.summary[].text", FieldRule.Text, "summary of what was thought"),
+        new($"{path}.summary[].text", FieldRule.Text, "summary of what was thought") { Joins = true, IsPart = true },
         new($"{path}.encrypted_content", FieldRule.Opaque, "what was thought, for the server alone") { MediaKind = "reasoning" },
         new($"{path}.name", FieldRule.Text, "name of the tool") { Capture = FieldCapture.ToolName },
         new($"{path}.arguments", FieldRule.Text, "what the tool is told") { Capture = FieldCapture.ToolArguments },
@@ -229,7 +231,9 @@ internal sealed class OpenAIResponsesProtocol : OpenAIProtocol
         new($"{path}.input_audio.format", FieldRule.Structural, "coding"),
         new($"{path}.logprobs", FieldRule.Text, "the text in pieces") { Capture = FieldCapture.Logprobs },
         new($"{path}.logprobs[].token", FieldRule.Text, "the text in pieces") { Joins = true },
+        new($"{path}.logprobs[].bytes", FieldRule.Text, "the text in bytes") { IsBytes = true, Joins = true },
         new($"{path}.logprobs[].top_logprobs[].token", FieldRule.Watch, "alternatives, no text"),
+        new($"{path}.logprobs[].top_logprobs[].bytes", FieldRule.Watch, "alternatives in bytes") { IsBytes = true },
     ];
 
     private static void WriteStep(

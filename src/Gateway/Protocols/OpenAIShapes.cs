@@ -36,6 +36,8 @@ internal static class OpenAIShapes
     [
         new("stop", FieldRule.Watch, "where to stop"),
         new("stop[]", FieldRule.Watch, "where to stop"),
+        new("bad_words", FieldRule.Watch, "vLLM: what not to say"),
+        new("bad_words[]", FieldRule.Watch, "vLLM: what not to say"),
         new("logit_bias", FieldRule.Watch, "token ids"),
         new("n", FieldRule.Structural, "a number"),
         new("seed", FieldRule.Structural, "a number"),
@@ -81,11 +83,13 @@ internal static class OpenAIShapes
         new("usage.prompt_tokens", FieldRule.Structural, "a number"),
         new("usage.completion_tokens", FieldRule.Structural, "a number"),
         new("usage.total_tokens", FieldRule.Structural, "a number"),
+        new("prompt_filter_results", FieldRule.Watch, "Azure: names of categories, no text of anybody's"),
         .. Error(),
     ];
 
     public static ShapeRule[] Error() =>
     [
+        new("error.innererror.content_filter_result", FieldRule.Watch, "Azure: names of categories, no text of anybody's"),
         new("error.message", FieldRule.Text, "what went wrong"),
         new("error.type", FieldRule.Structural, "a constant"),
         new("error.param", FieldRule.Text, "the field it is about"),
@@ -101,6 +105,7 @@ internal static class OpenAIShapes
         new("choices[].finish_reason", FieldRule.Structural, "a constant") { Capture = FieldCapture.Finish },
         new("choices[].stop_reason", FieldRule.Text, "the stop text that was met"),
         new("choices[].matched_stop", FieldRule.Text, "SGLang: the stop text that was met"),
+        new("choices[].content_filter_results", FieldRule.Watch, "Azure: names of categories, no text of anybody's"),
         new("choices[].logprobs", FieldRule.Text, "the answer in pieces") { Capture = FieldCapture.Logprobs },
     ];
 }

@@ -7,6 +7,8 @@ internal sealed class ScannedJson
 {
     private readonly (int Start, int Length)[] _captures = new (int, int)[Enum.GetValues<FieldCapture>().Length];
     private readonly JoinedTexts _joined = new();
+    private readonly RecentValues _recent = new();
+    private readonly ByteTexts _bytes = new();
     private char[] _characters = new char[4096];
     private int _length;
 
@@ -16,8 +18,11 @@ internal sealed class ScannedJson
     /// <summary>Messages or choices, in document order.</summary>
     public List<JsonGroup> Groups { get; } = [];
 
-    /// <summary>Numbers of the tool calls, by ordinal.</summary>
-    public List<int> SubIndexes { get; } = [];
+    /// <summary>The parts of groups, by ordinal.</summary>
+    public List<JsonPart> Parts { get; } = [];
+
+    /// <summary>Structural strings, each value once; in a stream only what did not come lately.</summary>
+    public List<JsonIdentifier> Identifiers { get; } = [];
 
     /// <summary>Parts that no detector can read.</summary>
     public List<UnjudgedField> Unjudged { get; } = [];
@@ -51,6 +56,9 @@ internal sealed class ScannedJson
     /// <summary>The characters of a text.</summary>
     public ReadOnlyMemory<char> TextOf(in TextField field) => _characters.AsMemory(field.Start, field.Length);
 
+    /// <summary>The characters of an identifier.</summary>
+    public ReadOnlyMemory<char> TextOf(in JsonIdentifier identifier) => _characters.AsMemory(identifier.Start, identifier.Length);
+
     /// <summary>Characters by their place.</summary>
     internal ReadOnlySpan<char> CharactersAt(int start, int length) => _characters.AsSpan(start, length);
 
@@ -77,11 +85,22 @@ internal sealed class ScannedJson
         return bytes.IsEmpty ? null : Encoding.UTF8.GetString(bytes);
     }
 
-    internal void Reset()
+    /// <summary>Whether something lies in a second telling of the text, token by token.</summary>
+    public bool IsInLogprobs(int tokenStart) => Spans.Exists(span => span.Capture == FieldCapture.Logprobs && span.Start < tokenStart && tokenStart < span.End);
+
+    /// <param name="isEvent">What earlier events of the same stream held is remembered.</param>
+    internal void Reset(bool isEvent = false)
     {
+        if (!isEvent)
+        {
+            _recent.Clear();
+            _bytes.Clear();
+        }
+
         Fields.Clear();
         Groups.Clear();
-        SubIndexes.Clear();
+        Parts.Clear();
+        Identifiers.Clear();
         Unjudged.Clear();
         Segments.Clear();
         Spans.Clear();
@@ -105,6 +124,17 @@ internal sealed class ScannedJson
         FaultPath = path;
         FaultPosition = position;
         return this;
+    }
+
+    /// <summary>Text that is spelled in bytes.</summary>
+    internal ByteTexts Bytes => _bytes;
+
+    /// <summary>Takes a structural string: printable ASCII.</summary>
+    internal void AddIdentifier(ReadOnlySpan<byte> value, int group, int tokenStart)
+    {
+        if (value.IsEmpty || !_recent.TryAdd(value)) return;
+        var length = Encoding.UTF8.GetChars(value, Reserve(value.Length));
+        Identifiers.Add(new JsonIdentifier(Advance(length), length, group, tokenStart));
     }
 
     /// <summary>Takes a string that may go on with an earlier text.</summary>

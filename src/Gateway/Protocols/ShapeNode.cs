@@ -20,7 +20,10 @@ internal sealed class ShapeNode
     /// <summary>Where no rule reaches: everything below is text.</summary>
     public static ShapeNode Unknown { get; } = new("", FieldRule.Text, -1);
 
-    /// <summary>A string in a list that no rule knows: whoever takes such a list may read it as one text, so it is judged joined too.</summary>
+    /// <summary>
+    /// A string in a list that no rule knows, or at the same place in each of its objects: whoever takes such a list may read it as one text, so it
+    /// is judged joined too.
+    /// </summary>
     public static ShapeNode UnknownPart { get; } = new("", FieldRule.Text, -1) { Line = new ShapeRule("", FieldRule.Text, "") { Joins = true, IsPart = true } };
 
     /// <summary>Below a watched place that has no rules of its own.</summary>
@@ -58,6 +61,7 @@ internal sealed class ShapeNode
     public ShapeNode Rest => Rule == FieldRule.Watch ? UnknownWatched
         : Capture == FieldCapture.ToolArguments ? UnknownArguments
         : Line.IsWhole ? UnknownWhole
+        : this == UnknownPart ? UnknownPart
         : Unknown;
 
     /// <summary>The node for array elements that have no rule.</summary>

@@ -21,6 +21,9 @@ internal sealed record ShapeRule(string Path, FieldRule Rule, string Reason)
 
     public bool IsRequired { get; init; }
 
+    /// <summary>A list of numbers that spells a text in UTF-8, byte by byte.</summary>
+    public bool IsBytes { get; init; }
+
     /// <summary>Strings of this place are one text, as the model or client reads them, whatever stands between them.</summary>
     public bool Joins { get; init; }
 

@@ -15,11 +15,17 @@ internal readonly record struct TextField(
     /// <summary>It consists of several strings.</summary>
     public bool IsJoined { get; init; }
 
+    /// <summary>Its bytes are not there as such: it was decoded, so nothing of it can be masked.</summary>
+    public bool IsDecoded { get; init; }
+
     /// <summary>The text is the whole body.</summary>
     public const int NoToken = -1;
 
     /// <summary>The text comes from the request's query.</summary>
     public const int QueryToken = -2;
+
+    /// <summary>The text comes from the request's path.</summary>
+    public const int PathToken = -3;
 
     /// <summary><see cref="FieldRule.Text"/> or <see cref="FieldRule.Watch"/>.</summary>
     public FieldRule Rule => Node.Rule == FieldRule.Watch ? FieldRule.Watch : FieldRule.Text;

@@ -47,12 +47,12 @@ internal sealed class ChannelSet(Exchange exchange)
     public StreamChannel Of(in TextField field, StreamEvent current)
     {
         var group = current.GroupOf(field.Group);
-        var part = field.Sub < 0 ? -1 : current.Scanned.SubIndexes[field.Sub];
+        var part = field.Sub < 0 ? -1 : current.Scanned.Parts[field.Sub].Index;
         var key = (group, part, field.Node.ChannelHash ?? field.PathHash ^ current.Kind);
         if (_channels.TryGetValue(key, out var channel)) return channel;
         if (_channels.Count == Most) throw new InvalidOperationException($"A stream may have at most {Most} channels.");
         // A classifier may confirm a review term, or policy lets it decide alone; else only another term can.
-        return _channels[key] = new StreamChannel(group, part, field.Node.Capture, hintsHeldFrom: _hasClassifier || exchange.Policy.HintsDecide ? 0 : long.MaxValue);
+        return _channels[key] = new StreamChannel(group, part, field.Node.Line, hintsHeldFrom: _hasClassifier || exchange.Policy.HintsDecide ? 0 : long.MaxValue);
     }
 
     /// <summary>How much of a channel may leave, by stream mode.</summary>

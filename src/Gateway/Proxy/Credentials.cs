@@ -8,7 +8,8 @@ internal static class Credentials
     private const string Scheme = "Bearer ";
     private const string QueryName = "key";
 
-    private static readonly string[] KeyHeaders = ["x-api-key", "api-key", "x-goog-api-key"];
+    /// <summary>Headers that hold keys, by the habit of each API.</summary>
+    public static readonly string[] KeyHeaders = ["x-api-key", "api-key", "x-goog-api-key"];
 
     /// <summary>Everything that may be a key, the likeliest first.</summary>
     public static IEnumerable<string> Presented(HttpRequest request)

@@ -64,7 +64,7 @@ internal sealed class Exchange
 
     public string Method { get; init; } = "";
 
-    public string Path { get; init; } = "";
+    public string Path { get; set; } = "";
 
     /// <summary>The model that the request names.</summary>
     public string? Model { get; set; }
@@ -98,6 +98,9 @@ internal sealed class Exchange
 
     /// <summary>The body is passed on as it comes, because the route has no policy.</summary>
     public bool ForwardsUnread { get; set; }
+
+    /// <summary>Headers of the request that are not forwarded, because of what they hold.</summary>
+    public IReadOnlyList<string> WithheldHeaders { get; set; } = [];
 
     public Judgement Request { get; private set; } = new();
 

@@ -28,6 +28,16 @@ internal static class FieldJudge
         var fields = scanned.Fields;
         List<DetectionList?>? found = null;
         var scratch = new DetectionList();
+        foreach (var identifier in scanned.Identifiers)
+        {
+            var verdict = await IdentifierText.JudgeAsync(epoch.Inspector, policy, scanned.TextOf(identifier), side, scratch, cancellationToken);
+            if (verdict.Action != GuardAction.Block) continue;
+            judgement.Add(verdict, JsonPath.Of(json.Span, identifier.TokenStart));
+            judgement.Block(identifier.Group);
+            judgement.HidesNames = true;
+        }
+
+        scratch.Clear();
         for (var i = 0; i < fields.Count; i++)
         {
             await WholeText.DetectAsync(epoch.Inspector, scanned.TextOf(fields[i]), side, scratch, cancellationToken);
@@ -83,6 +93,7 @@ internal static class FieldJudge
     private static void Decide(
         ScannedJson scanned, ReadOnlyMemory<byte> json, List<DetectionList?> found, TextSide side, Policy policy, Judgement judgement, bool final)
     {
+        List<string>? names = null;
         for (var i = 0; i < found.Count; i++)
         {
             if (found[i] is not { Count: > 0 } list) continue;
@@ -90,11 +101,24 @@ internal static class FieldJudge
             if (judgement.Candidate is not null) judgement.Consider(list, DecisionPoint.Whole, side, field.Rule == FieldRule.Watch);
             var verdict = policy.Decide(list, DecisionPoint.Whole, side);
             if (verdict.Detections.Count == 0) continue;
+            if (field.IsName) (names ??= []).Add(scanned.TextOf(field).ToString());
             var isWatched = field.Rule == FieldRule.Watch && !policy.JudgesWatched;
+            if (isWatched && verdict.Action >= GuardAction.Mask && scanned.IsInLogprobs(field.TokenStart))
+            {
+                // What the model might have said instead: nobody's text, but it goes with all of its kind.
+                if (!final) continue;
+                judgement.Add(verdict with { Action = GuardAction.Mask, IsLabelled = false }, JsonPath.Of(json.Span, field.TokenStart));
+                judgement.Masks.Add((i, verdict.Detections[0]));
+                continue;
+            }
+
+            // Where nothing can be masked, what policy masks may not pass either.
+            if (verdict.Action == GuardAction.Mask && !isWatched && (field.IsName || field.IsDecoded)) verdict = verdict with { Action = GuardAction.Block };
             var blocks = verdict.Action == GuardAction.Block && !isWatched;
             // Before the classifier has spoken only a block is certain; everything else is decided with it.
             if (!final && !blocks) continue;
             var path = JsonPath.Of(json.Span, field.TokenStart);
+            foreach (var name in names ?? []) path = path.Replace(name, "{name}", StringComparison.Ordinal); // records do not quote what they judge
             judgement.FlaggedFields.Add(i);
             if (isWatched) judgement.AddWatched(verdict, path);
             else judgement.Add(verdict, path);
@@ -104,8 +128,7 @@ internal static class FieldJudge
             }
 
             if (!blocks) continue;
-            if (field.Group >= 0) judgement.BlockedGroups.Add(field.Group);
-            else judgement.IsWholeBlocked = true;
+            judgement.Block(field.Group);
         }
     }
 }

@@ -37,6 +37,9 @@ internal static class FormScanner
             position += 2;
             var end = body[position..].IndexOf(delimiter);
             if (end < 0) return Bad("Its last boundary is missing.");
+
+            // Some readers take a boundary after any kind of line end, some anywhere.
+            if (body.Slice(position, end).IndexOf(delimiter.AsSpan(2)) >= 0) return Bad("Its boundary stands inside a part.");
             if (TakePart(body.Slice(position, end), position, shape, result) is { } error) return error;
             position += end + delimiter.Length;
         }
@@ -55,7 +58,8 @@ internal static class FormScanner
         {
             if (node?.Rule != FieldRule.Media) return Bad("A file came where none is expected.");
             JsonTextScanner.AddText(Encoding.UTF8.GetBytes(fileName), ShapeNode.Unknown, TextField.NoToken, result);
-            result.Unjudged.Add(new UnjudgedField("media", node.Line.MediaKind ?? "file", value.Length, TextField.NoToken));
+            if (EncodedFile.IsText(value)) JsonTextScanner.AddText(value, ShapeNode.Unknown, TextField.NoToken, result);
+            else result.Unjudged.Add(new UnjudgedField("media", node.Line.MediaKind ?? "file", value.Length, TextField.NoToken));
             return null;
         }
 
@@ -65,6 +69,7 @@ internal static class FormScanner
         if (node?.Rule == FieldRule.Structural && value.Length <= JsonTextScanner.StructuralBytes && value.IndexOfAnyExceptInRange((byte)0x21, (byte)0x7E) < 0)
         {
             if (node.Capture != FieldCapture.None) result.Capture(node.Capture, position + blank + 4, value.Length);
+            result.AddIdentifier(value, -1, TextField.NoToken);
             return null;
         }
 
@@ -89,6 +94,7 @@ internal static class FormScanner
                     if (!disposition.DispositionType.Equals("form-data", StringComparison.OrdinalIgnoreCase)) return false;
                     // The extended form of a file name is read by some and not by others.
                     if (disposition.FileNameStar.HasValue || disposition.Parameters.Any(parameter => parameter.Name is not { Value: "name" or "filename" })) return false;
+                    if (disposition.Parameters.DistinctBy(parameter => parameter.Name.Value).Count() < disposition.Parameters.Count) return false;
                     name = HeaderUtilities.RemoveQuotes(disposition.Name).Value ?? "";
                     fileName = HeaderUtilities.RemoveQuotes(disposition.FileName).Value;
                     break;

@@ -45,6 +45,17 @@ internal sealed class Judgement
     /// <summary>Something outside the choices is blocked, so the whole body is.</summary>
     public bool IsWholeBlocked { get; set; }
 
+    /// <summary>What was found stands in the name of a model, an id or the path: nothing of that is to be repeated.</summary>
+    public bool HidesNames { get; set; }
+
+    /// <summary>Blocks a choice, or all of the body.</summary>
+    /// <param name="group">Ordinal of the choice; −1 outside.</param>
+    public void Block(int group)
+    {
+        if (group >= 0) BlockedGroups.Add(group);
+        else IsWholeBlocked = true;
+    }
+
     /// <summary>The distinct risks found, in order of first appearance.</summary>
     public IEnumerable<string> Risks => _findings.Select(finding => finding.Detection.Risk).Distinct(StringComparer.Ordinal);
 

@@ -27,6 +27,19 @@ internal static class MaskedText
         return covered < mask.End;
     }
 
+    /// <summary>Takes the numbers out of lists of bytes that spell a finding.</summary>
+    /// <returns>True when a part of it is not here any more.</returns>
+    public static bool Empty(StreamBuffer buffer, IEnumerable<StreamPiece> pieces)
+    {
+        foreach (var piece in pieces)
+        {
+            if (piece.TokenStart < 0) return true;
+            buffer.Replace(new StreamEdit(piece.TokenStart, piece.TokenStart + piece.TokenLength, ReadOnlyMemory<byte>.Empty));
+        }
+
+        return false;
+    }
+
     /// <summary>Masks a finding in a text that is complete in the event at hand.</summary>
     public static void Apply(StreamBuffer buffer, ScannedJson scanned, in TextField field, in Detection mask, Func<int, long> positionOf)
     {
@@ -51,6 +64,14 @@ internal static class MaskedText
             var field = scanned.Fields[ordinal];
             groups.Add(field.Group);
             var replacement = Replacement(mask);
+            if (field.TokenStart == TextField.NoToken)
+            {
+                // The text is the whole body, which is no JSON.
+                var text = scanned.TextOf(field).Span;
+                edits[Encoding.UTF8.GetByteCount(text[..mask.Start])] = (Encoding.UTF8.GetByteCount(text[..mask.End]), replacement);
+                continue;
+            }
+
             foreach (var (segment, start, end) in Segments(scanned, field, mask))
             {
                 var (from, to) = JsonStringBytes.RangeOf(json.Span.Slice(segment.TokenStart + 1, segment.TokenLength), start, end);

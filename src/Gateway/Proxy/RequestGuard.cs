@@ -79,7 +79,7 @@ internal sealed class RequestGuard(
 
             if (!isServed)
             {
-                await answers.RefuseAsync(context, exchange, IsWebSocket(context.Request) ? GatewayError.WebSocket : GatewayError.NotFound);
+                await answers.RefuseAsync(context, exchange, AsksForTunnel(context.Request) ? GatewayError.WebSocket : GatewayError.NotFound);
                 return;
             }
 
@@ -139,12 +139,30 @@ internal sealed class RequestGuard(
     private async ValueTask<bool> AdmitAsync(HttpContext context, Exchange exchange)
     {
         var cancellation = context.RequestAborted;
+        if (exchange.Operation != Unguarded)
+        {
+            if (AsksForTunnel(context.Request))
+            {
+                await answers.RefuseAsync(context, exchange, GatewayError.WebSocket);
+                return false;
+            }
+
+            exchange.WithheldHeaders = await HeaderText.FindAsync(context.Request.Headers, TextSide.Prompt, exchange, exchange.Request, cancellation) ?? [];
+        }
+
         if (exchange.Operation.ExemptReason is { } reason)
         {
             // Exempt by name: a body, which such an operation does not have, goes nowhere. Only a route without a policy
             // passes what it is given, unread.
             exchange.Request.AddUnjudged(new UnjudgedPart("exempt", null, reason, context.Request.ContentLength ?? 0));
             exchange.ForwardsUnread = exchange.Operation == Unguarded;
+
+            // Where it asks goes on as well.
+            if (exchange.Operation != Unguarded && await JudgeAddressAsync(context, exchange))
+            {
+                await answers.AnswerBlockedAsync(context, exchange);
+                return false;
+            }
 
             // Not judged, but a request all the same: limits and measures hold for it as far as its sender is known without a body.
             if (await turnstile.EnterAsync(context.Response, exchange) is { } stopped)
@@ -160,12 +178,6 @@ internal sealed class RequestGuard(
         if (exchange.Operation.Refusal is { } refusal)
         {
             await answers.RefuseAsync(context, exchange, refusal);
-            return false;
-        }
-
-        if (IsWebSocket(context.Request))
-        {
-            await answers.RefuseAsync(context, exchange, GatewayError.WebSocket);
             return false;
         }
 
@@ -200,7 +212,7 @@ internal sealed class RequestGuard(
                 return false;
             }
 
-            QueryText.Add(context.Request, scanned);
+            AddressText.Add(context.Request, exchange.Operation, scanned);
             exchange.IsStream = exchange.Operation.Streams != StreamFormats.None && (scanned.IsStream ?? exchange.Operation.StreamsByDefault);
             exchange.Format = FormatOf(exchange, scanned);
             exchange.Model = scanned.CapturedString(FieldCapture.Model, body.Span) ?? exchange.Model;
@@ -216,6 +228,7 @@ internal sealed class RequestGuard(
             // 6. Inspect, and 7. decide.
             await services.JudgeAsync(scanned, body, TextSide.Prompt, exchange, exchange.Request, cancellation);
             exchange.JudgedAt = exchange.Mark();
+            if (exchange.Request.HidesNames) Withhold(exchange);
             if (exchange.Policy.Session is not null || exchange.Policy.Crisis is not null) cared = await services.Care.LookAsync(exchange, scanned, body);
             // Who is answered with help is not counted.
             if (cared is null && exchange.Caller is not null && await turnstile.JudgedAsync(context.Request, exchange, scanned, body) is { } rest)
@@ -229,7 +242,7 @@ internal sealed class RequestGuard(
                     return false;
                 }
 
-                QueryText.Add(context.Request, scanned);
+                AddressText.Add(context.Request, exchange.Operation, scanned);
                 await services.JudgeAsync(scanned, exchange.Body, TextSide.Prompt, exchange, exchange.Request, cancellation);
             }
         }
@@ -266,6 +279,29 @@ internal sealed class RequestGuard(
         return false;
     }
 
+    /// <summary>Judges path and query alone.</summary>
+    /// <returns>True when the request may not go on.</returns>
+    private async ValueTask<bool> JudgeAddressAsync(HttpContext context, Exchange exchange)
+    {
+        var scanned = services.RentScan();
+        try
+        {
+            AddressText.Add(context.Request, exchange.Operation, scanned);
+            await services.JudgeAsync(scanned, default, TextSide.Prompt, exchange, exchange.Request, context.RequestAborted);
+        }
+        finally
+        {
+            services.ReturnScan(scanned);
+        }
+
+        if (exchange.Request.HidesNames) Withhold(exchange);
+        return exchange.Request.Action == GuardAction.Block && exchange.Policy.Mode == EnforcementMode.Enforce;
+    }
+
+    /// <summary>Neither the record nor an answer repeats what was found in a name or in the path.</summary>
+    private static void Withhold(Exchange exchange) =>
+        (exchange.Model, exchange.Path) = (null, exchange.Operation.Paths.FirstOrDefault(path => path.Contains('{', StringComparison.Ordinal)) ?? exchange.Path);
+
     private GatewayError? Extract(HttpRequest request, Operation operation, ReadOnlySpan<byte> body, ScannedJson scanned)
     {
         if (operation.TakesForms && FormScanner.Boundary(request.ContentType) is { } boundary) return FormScanner.Scan(body, boundary, operation.Request!, scanned);
@@ -283,9 +319,9 @@ internal sealed class RequestGuard(
         return formats.HasFlag(StreamFormats.Events) ? StreamFormats.Events : StreamFormats.Lines;
     }
 
-    /// <summary>Realtime connections: nothing inside them would be judged.</summary>
-    private static bool IsWebSocket(HttpRequest request) =>
-        request.Headers.Upgrade.Any(value => value?.Contains("websocket", StringComparison.OrdinalIgnoreCase) == true) || request.Method == HttpMethods.Connect;
+    /// <summary>Connections that the proxy would pass on as they are: nothing inside them would be judged.</summary>
+    private static bool AsksForTunnel(HttpRequest request) => request.Method == HttpMethods.Connect || request.Headers.Upgrade.Any(static value =>
+        value is not null && (value.Contains("websocket", StringComparison.OrdinalIgnoreCase) || value.Contains("spdy", StringComparison.OrdinalIgnoreCase)));
 
     private async ValueTask<bool> RecordOpenAsync(HttpContext context, Exchange exchange)
     {

@@ -4,6 +4,7 @@ using Gateway.Audit.Records;
 using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Policies;
 using Gateway.Protocols;
+using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Transforms;
 
 namespace Gateway.Proxy;
@@ -37,6 +38,23 @@ internal sealed class ResponseGuard(GuardServices services, AnswerDelivery deliv
         context.HttpContext.Response.Headers["Gateway-Request-Id"] = exchange.Id;
         try
         {
+            if (!exchange.ForwardsUnread)
+            {
+                // 0. The envelope: the status keeps its number and loses its words, and nobody is led past the gateway.
+                context.HttpContext.Features.Get<IHttpResponseFeature>()!.ReasonPhrase = null;
+                foreach (var name in await HeaderText.FindAsync(context.HttpContext.Response.Headers, TextSide.Response, exchange, exchange.Response, cancellation) ?? [])
+                {
+                    context.HttpContext.Response.Headers.Remove(name);
+                }
+
+                if (exchange.Status is >= 300 and < 400 and not StatusCodes.Status304NotModified)
+                {
+                    context.HttpContext.Response.Headers.Remove("Location");
+                    await delivery.ReplaceAsync(context, exchange, GatewayError.UpstreamRedirect, AuditOutcomes.UpstreamError);
+                    return;
+                }
+            }
+
             // The open entry is durable before the first byte leaves; for whole answers the close entry covers it.
             if (exchange.Operation.ExemptReason is { } reason)
             {
@@ -283,7 +301,8 @@ internal sealed class ResponseGuard(GuardServices services, AnswerDelivery deliv
             var instead = exchange.Policy.OnBlock == BlockAnswer.Answer ? exchange.Policy.Answer : null;
             if (instead is not null) exchange.TextLabel = null; // the gateway's own words are not a model's
             var groups = whole ? new HashSet<int>() : judgement.BlockedGroups;
-            var status = exchange.Protocol.WriteBlocked(emptied, json.Span, scanned, groups, instead, AnswerKind.FactsOf(exchange, scanned, json.Span));
+            var facts = judgement.HidesNames ? exchange.FactsOf(null, null, null, StreamFormats.None) : AnswerKind.FactsOf(exchange, scanned, json.Span);
+            var status = exchange.Protocol.WriteBlocked(emptied, json.Span, scanned, groups, instead, facts);
             if (status != exchange.Status) AnswerDelivery.Restate(context, exchange, status);
             return Labelled(exchange, emptied.WrittenMemory);
         }

@@ -10,7 +10,7 @@ namespace Gateway.Proxy;
 /// One line of text inside a stream: the content of a choice, the arguments of a tool call. Positions count UTF-16 units
 /// from the beginning of the channel.
 /// </summary>
-internal sealed class StreamChannel(int group, int part, FieldCapture role, long hintsHeldFrom)
+internal sealed class StreamChannel(int group, int part, ShapeRule line, long hintsHeldFrom)
 {
     private static readonly SearchValues<char> SentenceEnds = SearchValues.Create("。！？!?…；\n");
 
@@ -37,7 +37,10 @@ internal sealed class StreamChannel(int group, int part, FieldCapture role, long
     public bool IsToolCall => Role is FieldCapture.ToolName or FieldCapture.ToolArguments;
 
     /// <summary>What its text is to a tool.</summary>
-    public FieldCapture Role { get; } = role;
+    public FieldCapture Role { get; } = line.Capture;
+
+    /// <summary>Its text is spelled as lists of bytes.</summary>
+    public bool IsBytes { get; } = line.IsBytes;
 
     /// <summary>Everything the immediate detectors found, positions in the channel.</summary>
     public DetectionList Immediate { get; } = new();

@@ -65,6 +65,9 @@ internal sealed class StreamEvent(IProtocol protocol, JsonShape shape, StreamFra
         return null;
     }
 
+    /// <summary>What the answer calls itself is not to be repeated.</summary>
+    public void Forget() => Named = default;
+
     /// <summary>Whether it means something.</summary>
     public bool Means(EventMeaning meaning) => (Meaning & meaning) != 0;
 

@@ -6,6 +6,26 @@ namespace Gateway.Proxy;
 internal sealed class StreamGroups
 {
     private readonly SortedDictionary<int, (long Began, long Ended)> _groups = [];
+    private readonly Dictionary<(int Group, int Part), bool> _numbered = [];
+
+    /// <summary>
+    /// Whether the groups and parts of an event are numbered as before: one that now gives itself a number and now leaves it out is one for some
+    /// clients and two for others.
+    /// </summary>
+    public bool Agree(ScannedJson scanned)
+    {
+        var agree = true;
+        foreach (var group in scanned.Groups) agree &= Agrees((group.Index, int.MinValue), group.IsNumbered);
+        foreach (var part in scanned.Parts) agree &= Agrees((scanned.Groups.Count == 1 ? scanned.Groups[0].Index : int.MinValue, part.Index), part.IsNumbered);
+        return agree;
+    }
+
+    private bool Agrees((int Group, int Part) place, bool isNumbered)
+    {
+        if (_numbered.TryGetValue(place, out var before)) return before == isNumbered;
+        if (_numbered.Count < ChannelSet.Most) _numbered.Add(place, isNumbered);
+        return true;
+    }
 
     /// <summary>There were groups, and all have ended; or there were none.</summary>
     public bool AllEnded => _groups.Values.All(group => group.Ended != long.MaxValue);

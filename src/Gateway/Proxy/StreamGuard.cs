@@ -215,6 +215,7 @@ internal sealed class StreamGuard : IDisposable
         }
 
         var scanned = _event.Scanned;
+        if (!_groups.Agree(scanned)) Uninspectable("number that readers would differ about");
         _exchange.Usage = UsageReader.Read(_event.Data.Span, _exchange.Usage);
         foreach (var part in scanned.Unjudged) Judgement.AddUnjudged(new UnjudgedPart(part.Reason, null, part.Kind, part.Bytes));
         foreach (var group in scanned.Groups) _groups.See(group.Index, frame, group.IsFinished || _event.Means(EventMeaning.EndsGroup));

@@ -1,4 +1,5 @@
 using System.Text;
+using Gateway.Inspection.Detectors;
 using Gateway.Inspection.Policies;
 using Gateway.Protocols;
 
@@ -18,6 +19,7 @@ internal sealed class StreamTexts(
     private readonly HashSet<int> _flagged = []; // ordinals of the current event's whole texts with findings
     private readonly List<int> _ending = []; // groups that were said to be finished, while nothing else has followed
     private readonly HashSet<int> _masked = []; // groups whose log probabilities may no longer leave
+    private readonly DetectionList _scratch = new();
     private char[] _line = [];
 
     /// <summary>Text waits for the classifier that need not wait to leave.</summary>
@@ -36,6 +38,8 @@ internal sealed class StreamTexts(
     /// <param name="cancellationToken">The client has gone.</param>
     public async ValueTask TakeAsync(long frame, CancellationToken cancellationToken)
     {
+        foreach (var identifier in current.Scanned.Identifiers) await TakeIdentifierAsync(current.Scanned.TextOf(identifier), cancellationToken);
+
         // 1. What was said to be finished is, once the stream goes on without it. Then text that goes on, whatever ends with this event,
         // and texts that are complete: those tell again what came in pieces.
         if (_ending.Count > 0) await FinishWhatEndedAsync(cancellationToken);
@@ -83,9 +87,9 @@ internal sealed class StreamTexts(
                 if (!_ending.Contains(group.Index)) _ending.Add(group.Index);
                 await JudgeWholeAsync(group.Index, cancellationToken);
             }
-            else if (current.Means(EventMeaning.EndsPart) && current.Scanned.SubIndexes.Count > 0)
+            else if (current.Means(EventMeaning.EndsPart) && current.Scanned.Parts.Count > 0)
             {
-                await FinishAsync(group.Index, current.Scanned.SubIndexes[0], cancellationToken);
+                await FinishAsync(group.Index, current.Scanned.Parts[0].Index, cancellationToken);
             }
         }
     }
@@ -118,7 +122,7 @@ internal sealed class StreamTexts(
         var isWatched = field.Rule == FieldRule.Watch;
         if (field.IsName || isWatched)
         {
-            await JudgeBriefAsync(current.Scanned.TextOf(field), isWatched && !Policy.JudgesWatched, cancellationToken);
+            await JudgeBriefAsync(current.Scanned.TextOf(field), isWatched && !Policy.JudgesWatched, cancellationToken, field);
             return;
         }
 
@@ -162,7 +166,9 @@ internal sealed class StreamTexts(
         _masked.Add(channel.Group);
         foreach (var mask in _judge.Masks)
         {
-            var unmasked = MaskedText.Apply(buffer, channel.Pieces(mask.Start, mask.End), mask);
+            var unmasked = channel.IsBytes
+                ? MaskedText.Empty(buffer, channel.Pieces(mask.Start, mask.End))
+                : MaskedText.Apply(buffer, channel.Pieces(mask.Start, mask.End), mask);
             if (unmasked) throw new InvalidOperationException("A text that was to be masked has left already.");
         }
     }
@@ -193,7 +199,7 @@ internal sealed class StreamTexts(
         var isWatched = field.Rule == FieldRule.Watch;
         if (field.IsName || isWatched)
         {
-            await JudgeBriefAsync(text, isWatched && !Policy.JudgesWatched, cancellationToken);
+            await JudgeBriefAsync(text, isWatched && !Policy.JudgesWatched, cancellationToken, field);
             return false;
         }
 
@@ -207,7 +213,7 @@ internal sealed class StreamTexts(
             exchange.ResponseText.Add("event", text.ToString(), verdict.Detections.Count > 0);
         }
 
-        if (verdict.Action == GuardAction.Block) Cut(null);
+        if (verdict.Action == GuardAction.Block || (verdict.Action == GuardAction.Mask && field.IsDecoded)) Cut(null);
         if (Enforces)
         {
             foreach (var mask in _judge.Masks)
@@ -247,19 +253,40 @@ internal sealed class StreamTexts(
         await JudgeBriefAsync(_line.AsMemory(0, Encoding.UTF8.GetChars(line.Span, _line)), isWatched: false, cancellationToken);
     }
 
-    private async ValueTask JudgeBriefAsync(ReadOnlyMemory<char> text, bool isWatched, CancellationToken cancellationToken)
+    private async ValueTask JudgeBriefAsync(ReadOnlyMemory<char> text, bool isWatched, CancellationToken cancellationToken, TextField? field = null)
     {
         var verdict = await _judge.JudgeBriefAsync(text, cancellationToken);
         Judgement.JudgedCharacters += text.Length;
         if (verdict.Detections.Count == 0) return;
         if (isWatched)
         {
-            Judgement.AddWatched(verdict, "event");
+            if (verdict.Action < GuardAction.Mask || field is not { } aside || !current.Scanned.IsInLogprobs(aside.TokenStart))
+            {
+                Judgement.AddWatched(verdict, "event");
+                return;
+            }
+
+            // What the model might have said instead: nobody's text, but it goes with all of its kind.
+            Judgement.Add(verdict with { Action = GuardAction.Mask, IsLabelled = false }, "event");
+            if (Enforces) _masked.Add(current.GroupOf(aside.Group));
             return;
         }
 
+        // Where nothing can be masked, what policy masks may not pass either.
+        if (verdict.Action == GuardAction.Mask) verdict = verdict with { Action = GuardAction.Block };
         Judgement.Add(verdict, "event");
         if (verdict.Action == GuardAction.Block) Cut(null);
+    }
+
+    private async ValueTask TakeIdentifierAsync(ReadOnlyMemory<char> identifier, CancellationToken cancellationToken)
+    {
+        var verdict = await IdentifierText.JudgeAsync(exchange.Epoch.Inspector, Policy, identifier, TextSide.Response, _scratch, cancellationToken);
+        if (verdict.Action != GuardAction.Block) return;
+        Judgement.Add(verdict, "event");
+
+        // The end is not to repeat it.
+        current.Forget();
+        Cut(null);
     }
 
     /// <summary>The stream must end here because of what it says; monitoring, it goes on.</summary>

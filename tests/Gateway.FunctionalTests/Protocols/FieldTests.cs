@@ -49,6 +49,32 @@ public sealed class FieldTests(PlainGateway gateway) : IClassFixture<PlainGatewa
         { "/tokenize", """{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"FIRST"},{"type":"text","text":"SECOND"}]}]}""" },
         { "/pooling", """{"model":"m","input":["ok","WORD"]}""" },
         { "/classify", """{"model":"m","input":"WORD"}""" },
+        { "/v1/chat/completions", """{"model":"m","messages":[{"role":"user","content":"ok"}],"chat_template_kwargs":{"note":"WORD"}}""" },
+        { "/v1/chat/completions", """{"model":"m","messages":[{"role":"user","content":"ok"}],"documents":[{"title":"t","text":"WORD"}]}""" },
+        { "/v1/chat/completions", """{"model":"m","messages":[{"role":"user","content":"ok"}],"x_blocks":[{"text":"FIRST"},{"text":"SECOND"}]}""" },
+        { "/v1/messages", """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"document","title":"WORD","source":{"type":"url","url":"https://a.example/b"}}]}]}""" },
+        { "/v1/messages", """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"document","context":"WORD","source":{"type":"content","content":"ok"}}]}]}""" },
+        { "/v1/messages", """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"document","source":{"type":"content","content":[{"type":"text","text":"FIRST"},{"type":"text","text":"SECOND"}]}}]}]}""" },
+        { "/v1/messages", """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"search_result","source":"https://a.example","title":"t","content":[{"type":"text","text":"FIRST"},{"type":"text","text":"SECOND"}]}]}]}""" },
+        { "/v1/messages", """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":[{"type":"search_result","source":"s","title":"t","content":[{"type":"text","text":"FIRST"},{"type":"text","text":"SECOND"}]}]}]}]}""" },
+        { "/v1/messages", """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":[{"type":"document","source":{"type":"content","content":[{"type":"text","text":"FIRST"},{"type":"text","text":"SECOND"}]}}]}]}]}""" },
+        { "/v1/messages", """{"model":"m","max_tokens":9,"messages":[{"role":"assistant","content":[{"type":"text","text":"ok","citations":[{"type":"char_location","cited_text":"WORD"}]}]},{"role":"user","content":"ok"}]}""" },
+        { "/v1/messages", """{"model":"m","max_tokens":9,"messages":[{"role":"assistant","content":[{"type":"server_tool_use","id":"s","name":"web_search","input":{"query":"WORD"}}]},{"role":"user","content":"ok"}]}""" },
+        { "/v1/responses", """{"model":"m","input":[{"type":"reasoning","summary":[],"content":[{"type":"reasoning_text","text":"FIRST"},{"type":"reasoning_text","text":"SECOND"}]}]}""" },
+        { "/v1/responses", """{"model":"m","input":[{"type":"reasoning","summary":[{"type":"summary_text","text":"FIRST"},{"type":"summary_text","text":"SECOND"}]}]}""" },
+        { "/v1/responses", """{"model":"m","input":[{"type":"custom_tool_call_output","call_id":"c","output":[{"type":"input_text","text":"FIRST"},{"type":"input_text","text":"SECOND"}]}]}""" },
+        { "/v1/responses", """{"model":"m","input":[{"type":"code_interpreter_call","id":"c","code":"ok","outputs":[{"type":"logs","logs":"WORD"}]}]}""" },
+        { "/v1/responses", """{"model":"m","input":[{"type":"local_shell_call","call_id":"c","action":{"type":"exec","command":["echo","WORD"]}}]}""" },
+        { "/v1/responses", """{"model":"m","input":[{"type":"mcp_approval_response","approval_request_id":"a","reason":"WORD"}]}""" },
+        { "/api/generate", """{"model":"m","prompt":"ok","suffix":"WORD"}""" },
+        { "/api/generate", """{"model":"m","raw":true,"prompt":"WORD"}""" },
+        { "/api/chat", """{"model":"m","messages":[{"role":"assistant","thinking":"WORD"}]}""" },
+        { "/v1beta/models/g:countTokens", """{"contents":[{"parts":[{"text":"WORD"}]}]}""" },
+        { "/v1beta/models/g:countTokens", """{"generateContentRequest":{"model":"models/g","contents":[{"parts":[{"text":"FIRST"},{"text":"SECOND"}]}]}}""" },
+        { "/v1beta/models/g:countTokens", """{"generate_content_request":{"contents":[{"parts":[{"text":"FIRST"},{"text":"SECOND"}]}]}}""" },
+        { "/v1beta/models/g:embedContent", """{"content":{"parts":[{"text":"FIRST"},{"text":"SECOND"}]}}""" },
+        { "/v1beta/models/g:embedContent", """{"content":{"parts":[{"text":"ok"}]},"title":"WORD"}""" },
+        { "/v1beta/models/g:batchEmbedContents", """{"requests":[{"model":"models/g","content":{"parts":[{"text":"FIRST"},{"text":"SECOND"}]}}]}""" },
         { "/v1/images/generations", """{"model":"m","prompt":"WORD"}""" },
         { "/v1/audio/speech", """{"model":"m","voice":"v","input":"ok","instructions":"WORD"}""" },
     };
@@ -74,6 +100,13 @@ public sealed class FieldTests(PlainGateway gateway) : IClassFixture<PlainGatewa
     [InlineData("""{"contents":[{"parts":[{"text":"ok"}]}],"system_instruction":{"parts":[{"text":"WORD"}]}}""")]
     [InlineData("""{"contents":[{"parts":[{"functionResponse":{"name":"f","response":{"x":["WORD"]}}}]}]}""")]
     [InlineData("""{"contents":[{"parts":[{"functionCall":{"name":"f","args":{"x":"WORD"}}}]}]}""")]
+    [InlineData("""{"contents":[{"parts":[{"function_call":{"name":"f","args":{"x":"WORD"}}}]}]}""")]
+    [InlineData("""{"contents":[{"parts":[{"function_response":{"name":"f","response":{"x":"WORD"}}}]}]}""")]
+    [InlineData("""{"contents":[{"parts":[{"functionResponse":{"name":"f","response":{},"parts":[{"text":"WORD"}]}}]}]}""")]
+    [InlineData("""{"contents":[{"parts":[{"executableCode":{"language":"PYTHON","code":"WORD"}}]}]}""")]
+    [InlineData("""{"contents":[{"parts":[{"codeExecutionResult":{"outcome":"OUTCOME_OK","output":"WORD"}}]}]}""")]
+    [InlineData("""{"contents":[{"parts":[{"fileData":{"mimeType":"text/plain","fileUri":"https://a.example/WORD"}}]}]}""")]
+    [InlineData("""{"contents":[{"parts":[{"text":"WORD","thought":true}]}]}""")]
     public async Task GeminiRequest_WithTheTerm_IsRefused(string body)
     {
         var upstream = gateway.Stub.Requests.Count;
@@ -116,6 +149,24 @@ public sealed class FieldTests(PlainGateway gateway) : IClassFixture<PlainGatewa
         { "/api/chat", """{"model":"m","message":{"role":"assistant","content":"","thinking":"WORD"},"done":true}""" },
         { "/api/chat", """{"model":"m","message":{"role":"assistant","content":"","tool_calls":[{"function":{"name":"f","arguments":{"q":"WORD"}}}]},"done":true}""" },
         { "/v1beta/models/g:generateContent", """{"candidates":[{"index":0,"content":{"parts":[{"text":"ok"}]},"finishReason":"STOP"},{"index":1,"content":{"parts":[{"functionCall":{"name":"f","args":{"q":"WORD"}}}]},"finishReason":"STOP"}]}""" },
+        { "/v1/chat/completions", """{"id":"c","choices":[{"index":0,"message":{"role":"assistant","content":"ok","annotations":[{"type":"url_citation","url_citation":{"title":"WORD","url":"https://a.example"}}]},"finish_reason":"stop"}]}""" },
+        { "/v1/chat/completions", """{"id":"c","choices":[{"index":0,"message":{"role":"assistant","content":"ok","reasoning_details":[{"type":"reasoning.text","text":"FIRST"},{"type":"reasoning.text","text":"SECOND"}]},"finish_reason":"stop"}]}""" },
+        { "/v1/chat/completions", """{"id":"c","choices":[{"index":0,"message":{"role":"assistant","content":null,"audio":{"id":"a","data":"AAAA","transcript":"WORD"}},"finish_reason":"stop"}]}""" },
+        { "/v1/responses", """{"id":"r","output":[{"type":"code_interpreter_call","code":"WORD","outputs":[]}]}""" },
+        { "/v1/responses", """{"id":"r","output":[{"type":"file_search_call","queries":["WORD"],"results":[]}]}""" },
+        { "/v1/responses", """{"id":"r","output":[{"type":"file_search_call","queries":[],"results":[{"filename":"a","text":"WORD"}]}]}""" },
+        { "/v1/responses", """{"id":"r","output":[{"type":"image_generation_call","result":"AAAA","revised_prompt":"WORD"}]}""" },
+        { "/v1/responses", """{"id":"r","output":[{"type":"mcp_list_tools","server_label":"s","tools":[],"error":"WORD"}]}""" },
+        { "/v1/responses", """{"id":"r","output":[{"type":"message","content":[{"type":"output_text","text":"ok","annotations":[{"type":"url_citation","title":"WORD"}]}]}]}""" },
+        { "/v1/responses", """{"id":"r","output":[{"type":"message","content":[{"type":"refusal","refusal":"WORD"}]}]}""" },
+        { "/v1/messages", """{"id":"m","type":"message","content":[{"type":"text","text":"ok","citations":[{"type":"web_search_result_location","cited_text":"WORD"}]}],"stop_reason":"end_turn"}""" },
+        { "/v1/messages", """{"id":"m","type":"message","content":[{"type":"web_search_tool_result","tool_use_id":"s","content":[{"type":"web_search_result","title":"WORD","url":"https://a.example","encrypted_content":"AAAA"}]}],"stop_reason":"end_turn"}""" },
+        { "/v1/messages", """{"id":"m","type":"message","content":[{"type":"code_execution_tool_result","tool_use_id":"s","content":{"type":"code_execution_result","stdout":"WORD"}}],"stop_reason":"end_turn"}""" },
+        { "/v1beta/models/g:generateContent", """{"candidates":[{"index":0,"content":{"parts":[{"executableCode":{"code":"WORD"}}]},"finishReason":"STOP"}]}""" },
+        { "/v1beta/models/g:generateContent", """{"candidates":[{"index":0,"content":{"parts":[{"codeExecutionResult":{"output":"WORD"}}]},"finishReason":"STOP"}]}""" },
+        { "/v1beta/models/g:generateContent", """{"candidates":[{"index":0,"content":{"parts":[{"text":"ok"}]},"groundingMetadata":{"groundingChunks":[{"web":{"title":"WORD","uri":"https://a.example"}}]},"finishReason":"STOP"}]}""" },
+        { "/v1beta/models/g:generateContent", """{"candidates":[{"index":0,"content":{"parts":[{"text":"ok"}]},"citationMetadata":{"citationSources":[{"uri":"https://a.example/WORD"}]},"finishReason":"STOP"}]}""" },
+        { "/api/chat", """{"model":"m","message":{"role":"assistant","content":"","tool_calls":[{"function":{"name":"WORD","arguments":{}}}]},"done":true}""" },
         { "/v1/images/generations", """{"created":1,"data":[{"url":"https://x/WORD.png"}]}""" },
         { "/tokenize", """{"count":2,"max_model_len":9,"tokens":[1,2],"token_strs":["FIRST","SECOND"]}""" },
         { "/tokenize", """{"tokens":[{"id":1,"piece":"WORD"}]}""" },

@@ -4,7 +4,7 @@ using Gateway.TestSupport;
 
 namespace Gateway.FunctionalTests.Protocols;
 
-public sealed class OpenAIChatConformance(PlainGateway gateway, ModeGateways modes) : StreamConformance(gateway, modes), IClassFixture<PlainGateway>
+public class OpenAIChatConformance(PlainGateway gateway, ModeGateways modes) : StreamConformance(gateway, modes), IClassFixture<PlainGateway>
 {
     protected override string Path => "/v1/chat/completions";
 

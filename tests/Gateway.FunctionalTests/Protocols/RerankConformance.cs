@@ -3,7 +3,7 @@ using Gateway.FunctionalTests.Support;
 
 namespace Gateway.FunctionalTests.Protocols;
 
-public sealed class RerankConformance(PlainGateway gateway) : ProtocolConformance(gateway), IClassFixture<PlainGateway>
+public class RerankConformance(PlainGateway gateway) : ProtocolConformance(gateway), IClassFixture<PlainGateway>
 {
     protected override string Path => "/v1/rerank";
 

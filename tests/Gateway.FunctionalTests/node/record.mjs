@@ -3,7 +3,7 @@
 import http from "node:http";
 import fs from "node:fs";
 import path from "node:path";
-import OpenAI, { toFile } from "openai";
+import OpenAI, { AzureOpenAI, toFile } from "openai";
 import Anthropic from "@anthropic-ai/sdk";
 import { GoogleGenAI } from "@google/genai";
 import { Ollama } from "ollama";
@@ -30,6 +30,8 @@ const openai = new OpenAI({ baseURL: `${base}/v1`, apiKey: "k", ...limits });
 const anthropic = new Anthropic({ baseURL: base, apiKey: "k", ...limits });
 const gemini = new GoogleGenAI({ apiKey: "k", httpOptions: { baseUrl: base, timeout: 20_000 } });
 const ollama = new Ollama({ host: base });
+const azure = new AzureOpenAI({ endpoint: base, apiKey: "k", apiVersion: "2024-10-21", ...limits });
+const dashscope = new OpenAI({ baseURL: `${base}/compatible-mode/v1`, apiKey: "k", ...limits });
 
 const weather = { type: "object", properties: { city: { type: "string", description: "Name of the city" } }, required: ["city"] };
 const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
@@ -113,6 +115,22 @@ const requests = {
   }),
   "ollama-generate": () => ollama.generate({ model: "qwen3", prompt: "Once upon a time", suffix: "The end.", system: "You tell stories.", template: "{{ .Prompt }}", stream: false, images: [pixel] }),
   "ollama-embed": () => ollama.embed({ model: "bge", input: ["The harbour wakes.", "港口醒来了。"] }),
+  "azure-chat": () => azure.chat.completions.create({
+    model: "gpt-4o", stream: true, messages: [{ role: "system", content: "You help sailors." }, { role: "user", content: [{ type: "text", text: "How is the weather?" }, picture] }], max_completion_tokens: 64, user: "u-17",
+  }),
+  "azure-embeddings": () => azure.embeddings.create({ model: "text-embedding-3-small", input: ["The harbour wakes.", "港口醒来了。"], encoding_format: "float" }),
+  "vllm-chat": () => openai.chat.completions.create({
+    model: "Qwen/Qwen3-8B", stream: true, messages: [{ role: "user", content: "How is the weather?" }, { role: "assistant", content: "Fine.", reasoning_content: "They ask about the weather." }, { role: "user", content: "谢谢，那明天呢？" }],
+    top_k: 20, min_p: 0.1, repetition_penalty: 1.1, bad_words: ["storm"], guided_json: weather, guided_decoding_backend: "xgrammar", documents: [{ title: "Log", text: "We sailed at noon." }], chat_template_kwargs: { enable_thinking: false, note: "brief" }, add_generation_prompt: true,
+  }),
+  "sglang-chat": () => openai.chat.completions.create({
+    model: "qwen/qwen2.5-7b", messages: [{ role: "user", content: "How is the weather?" }], regex: "(sunny|windy)", ebnf: "root ::= \"yes\"", separate_reasoning: true, lora_path: "sailor", stop_token_ids: [151645],
+  }),
+  "dashscope-chat": () => dashscope.chat.completions.create({
+    model: "qwen-plus", stream: true, messages: [{ role: "system", content: "You help sailors." }, { role: "user", content: "今天天气怎么样？" }],
+    enable_thinking: true, thinking_budget: 64, enable_search: true, search_options: { forced_search: true, search_strategy: "turbo" }, translation_options: { source_lang: "auto", target_lang: "English", domains: "Talk of sailors." },
+  }),
+  "rerank": () => openai.post("/rerank", { body: { model: "bge-reranker", query: "Who sails?", documents: ["A ship's log", "港口醒来了。"], top_n: 1, return_documents: true } }),
   "vercel-chat": () => vercel(createOpenAICompatible({ name: "gateway", baseURL: `${base}/v1`, apiKey: "k" })("qwen3")),
   "vercel-responses": () => vercel(createOpenAI({ baseURL: `${base}/v1`, apiKey: "k" }).responses("gpt-4.1-mini")),
 };
