@@ -27,7 +27,7 @@ internal static class TrainCommand
         var output = new Option<string>("--out") { Description = "Folder of the model to write.", Required = true };
         var seed = new Option<int>("--seed") { Description = "Seed: the same seed on the same data gives the same model.", DefaultValueFactory = _ => 1 };
         var minutes = new Option<double>("--minutes") { Description = "No further pass begins after so many minutes.", DefaultValueFactory = _ => 20 };
-        var version = new Option<string>("--version-name") { Description = "Version written to the manifest.", DefaultValueFactory = _ => "5" };
+        var version = new Option<string>("--version-name") { Description = "Version written to the manifest.", DefaultValueFactory = _ => "6" };
         var plan = new Option<string?>("--plan") { Description = "File of JSON that changes features or learning: {\"ngrams\":{…},\"learning\":{…}}." };
         var checkpoint = new Option<string?>("--checkpoint") { Description = "Folder that always holds the best model so far, without calibration and thresholds." };
         var leaveOut = new Option<string[]>("--leave-out") { Description = "After training, train again without each of these sources in turn and report on them; goes into the card.", AllowMultipleArgumentsPerToken = true };

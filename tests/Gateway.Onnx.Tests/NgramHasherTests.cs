@@ -60,6 +60,17 @@ public sealed class NgramHasherTests
     }
 
     [Fact]
+    public void Read_Opening_HasAnIdMoreForWordsAndPairsAndNothingElseChanges()
+    {
+        var opening = new NgramSettings { OpeningLength = 9 };
+        // "bring", "me" and the pair of both (a word ends at the character after it); nothing of what begins later.
+        Assert.Equal(3, Ids("bring me the long rope", opening).Length - Ids("bring me the long rope").Length);
+        Assert.Empty(Ids("bring me the long rope").Except(Ids("bring me the long rope", opening)));
+        // Nine pairs of ten characters, the first one with the boundary.
+        Assert.Equal(9, Ids("怎么把绳子系在树上呢", opening).Length - Ids("怎么把绳子系在树上呢").Length);
+    }
+
+    [Fact]
     public void Read_FoldedForms_GiveTheSameIds()
     {
         Assert.Equal(Ids("free vip 你好"), Ids("ＦＲＥＥ V\u200BIP 你\u200B好"));

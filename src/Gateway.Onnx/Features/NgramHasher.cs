@@ -14,6 +14,7 @@ internal sealed class NgramHasher
     private const ulong PairSalt = 0x8CB92BA72F3D8DD7;
     private const ulong TripleSalt = 0xA24BAED4963EE407;
     private const ulong AnswerSalt = 0x9FB21C651E98DF25;
+    private const ulong OpeningSalt = 0x94D049BB133111EB;
     private const char Boundary = ' ';
 
     private readonly NgramSettings _settings;
@@ -50,7 +51,8 @@ internal sealed class NgramHasher
             recent[0] = c;
             ids.Position = i;
 
-            if (IsDense(c)) AddDense(recent, answer, ids);
+            var opening = i < _settings.OpeningLength;
+            if (IsDense(c)) AddDense(recent, answer, opening, ids);
             else if (c != Boundary || !IsDense(recent[1])) AddSpaced(recent, ids);
 
             if (_settings.WordOrder == 0) continue;
@@ -62,7 +64,7 @@ internal sealed class NgramHasher
 
             if (word != 0)
             {
-                AddWord(word, previousWord, wordBefore, answer, ids);
+                AddWord(word, previousWord, wordBefore, answer, opening, ids);
                 (wordBefore, previousWord) = (previousWord, word);
             }
 
@@ -71,7 +73,7 @@ internal sealed class NgramHasher
         }
     }
 
-    private void AddDense(ReadOnlySpan<char> recent, bool answer, NgramIds ids)
+    private void AddDense(ReadOnlySpan<char> recent, bool answer, bool opening, NgramIds ids)
     {
         var hash = _seed;
         for (var k = 0; k < _settings.DenseOrder; k++)
@@ -79,6 +81,7 @@ internal sealed class NgramHasher
             hash = Step(hash, recent[k]);
             ids.Add(Bucket(hash));
             if (answer && k == 1) ids.Add(Bucket(hash ^ AnswerSalt));
+            if (opening && k == 1) ids.Add(Bucket(hash ^ OpeningSalt));
             if (recent[k] == Boundary) return;
         }
     }
@@ -94,14 +97,16 @@ internal sealed class NgramHasher
         }
     }
 
-    private void AddWord(ulong word, ulong previous, ulong before, bool answer, NgramIds ids)
+    private void AddWord(ulong word, ulong previous, ulong before, bool answer, bool opening, NgramIds ids)
     {
         ids.Add(Bucket(word));
         if (answer) ids.Add(Bucket(word ^ AnswerSalt));
+        if (opening) ids.Add(Bucket(word ^ OpeningSalt));
         if (_settings.WordOrder < 2 || previous == 0) return;
         var pair = Mix((previous * PairSalt) ^ word);
         ids.Add(Bucket(pair));
         if (answer) ids.Add(Bucket(pair ^ AnswerSalt));
+        if (opening) ids.Add(Bucket(pair ^ OpeningSalt));
         if (_settings.WordOrder > 2 && before != 0) ids.Add(Bucket(Mix((before * TripleSalt) ^ pair)));
     }
 

@@ -28,6 +28,12 @@ public sealed record NgramSettings
     public bool SideWords { get; init; }
 
     /// <summary>
+    /// How many characters from its beginning a text is at its opening, whose words and pairs of dense characters have an id more: what is wanted is mostly
+    /// said first. 0 (no opening) to 1,024.
+    /// </summary>
+    public int OpeningLength { get; init; }
+
+    /// <summary>
     /// Whether spelling that hides words is undone before hashing: traditional and look-alike characters (as keywords are matched), separators between Han characters and between single
     /// letters, digits that stand for letters.
     /// </summary>
@@ -72,6 +78,7 @@ public sealed record NgramSettings
         Require(SpacedOrderMin is >= 1 and <= LongestOrder, "input.ngrams.spacedOrderMin", SpacedOrderMin, "1 to 5");
         Require(SpacedOrderMax >= SpacedOrderMin && SpacedOrderMax <= LongestOrder, "input.ngrams.spacedOrderMax", SpacedOrderMax, "spacedOrderMin to 5");
         Require(WordOrder is >= 0 and <= 3, "input.ngrams.wordOrder", WordOrder, "0 to 3");
+        Require(OpeningLength is >= 0 and <= 1024, "input.ngrams.openingLength", OpeningLength, "0 to 1024");
         Require(LinearBits is >= 0 and <= 4, "input.ngrams.linearBits", LinearBits, "0 to 4");
         Require(RepeatIds is >= 0 and <= 1 << 16, "input.ngrams.repeatIds", RepeatIds, "0 to 65536");
         Require(RowIds is >= 8 and <= 1024, "input.ngrams.rowIds", RowIds, "8 to 1024");

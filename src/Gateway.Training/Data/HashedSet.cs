@@ -50,7 +50,15 @@ internal sealed class HashedSet
         return new HashedSet(settings, examples, [.. ids], starts, shares, bits);
     }
 
+    /// <summary>These texts and, after them, others.</summary>
+    public HashedSet With(NgramSettings settings, HashedSet others) => new(
+        settings, [.. Examples, .. others.Examples], [.. _ids, .. others._ids], [.. _starts, .. others._starts.Skip(1).Select(start => start + _ids.Length)],
+        [.. _denseShares, .. others._denseShares], [.. LabelBits, .. others.LabelBits]);
+
     public bool IsHarmful(int example) => Examples[example].IsHarmful;
+
+    /// <summary>The probability of harm that is taught.</summary>
+    public float Target(int example) => IsHarmful(example) ? 1 - SourceDoubt.Of(Examples[example].Source) : 0;
 
     public bool IsBenign(int example) => Examples[example].IsBenign;
 

@@ -88,7 +88,7 @@ internal sealed class LinearMember
         var isHarmful = _train.IsHarmful(example);
         var (ids, sum, size) = Choose(example, isHarmful);
         var scale = _settings.LinearScale / MathF.Sqrt(size + Export.BagNetwork.LeastEvidence);
-        var error = (1 / (1 + MathF.Exp(-(_bias + (scale * sum))))) - (isHarmful ? 1f : 0f);
+        var error = (1 / (1 + MathF.Exp(-(_bias + (scale * sum))))) - _train.Target(example);
         _bias -= BiasStep * decay * error;
         foreach (var id in ids.Span)
         {

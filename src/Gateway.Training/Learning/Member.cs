@@ -295,7 +295,7 @@ internal sealed class Member
             var probability = 1f / (1f + MathF.Exp(-Logits[l]));
             var target = (bits >> l & 1) != 0;
             var weight = l == 0 ? anyWeight : target || !harmful ? _settings.RiskWeight : _settings.RiskWeight * _settings.MissingWeight;
-            _outputGradients[l] = weight * (probability - (target ? 1f : 0f));
+            _outputGradients[l] = weight * (probability - (l == 0 ? Train.Target(example) : target ? 1f : 0f));
             if (l == 0 && anyWeight > 0) loss = -Math.Log(Math.Max(1e-7, target ? probability : 1 - probability));
         }
 

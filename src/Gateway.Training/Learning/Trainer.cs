@@ -66,7 +66,7 @@ internal sealed class Trainer(TrainingPlan plan, TextWriter progress, ProgressBa
     {
         if (data.Harmless.Count == 0 || linear is null) return train;
         var corpus = HashedSet.Make(plan.Ngrams, data.Harmless, labels);
-        return HashedSet.Make(plan.Ngrams, [.. train.Examples, .. HarmlessChoice.Choose(_settings, corpus, linear, seed)], labels);
+        return train.With(plan.Ngrams, HashedSet.Make(plan.Ngrams, [.. HarmlessChoice.Choose(_settings, corpus, linear, seed)], labels));
     }
 
     private BagNetwork Pass(HashedSet train, LinearMember? linear, HashedSet a, HashedSet own, string[] labels, int seed, Stopwatch clock, TimeSpan limit)

@@ -6,7 +6,7 @@ namespace Gateway.Training.Learning;
 internal sealed record TrainingPlan
 {
     /// <summary>How text becomes ids.</summary>
-    public NgramSettings Ngrams { get; init; } = new() { SideWords = true, JoinsSpelling = true, LinearBits = 2, RepeatIds = 384, RowIds = 32, WindowRows = 96, StrideRows = 48, PassageRows = 12, PassageStrideRows = 4 };
+    public NgramSettings Ngrams { get; init; } = new() { SideWords = true, OpeningLength = 40, JoinsSpelling = true, LinearBits = 2, RepeatIds = 384, RowIds = 32, WindowRows = 96, StrideRows = 48, PassageRows = 12, PassageStrideRows = 4 };
 
     /// <summary>How the network learns.</summary>
     public LearningSettings Learning { get; init; } = new();
