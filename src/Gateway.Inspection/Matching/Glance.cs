@@ -7,13 +7,16 @@ namespace Gateway.Inspection.Matching;
 /// decides. A walk costs as much as looking at a few hundred characters, and most places that grams, tags and runs name are not worth it.
 /// The text is whole: nothing follows its end. Immutable and safe for any number of threads.
 /// </summary>
-internal sealed class Glance(TermView view)
+internal sealed class Glance(TermView view, int mostSeparators)
 {
     private const int Ascii = 128;
+    private const int MostTags = 2;
+    private const int LongRun = 64;
     private static readonly SearchValues<char> SentenceSigns = SearchValues.Create(".,!?;:");
 
     private readonly Automaton _automaton = view.Automaton;
     private readonly char[] _map = view.Map.Simple;
+    private readonly int _mostGap = Math.Max(mostSeparators, view.MaxGap);
 
     /// <summary>Whether a pattern may be found from a character on when everything is read as text.</summary>
     /// <param name="text">The text.</param>
@@ -55,7 +58,12 @@ internal sealed class Glance(TermView view)
     public bool FindsAcross(ReadOnlySpan<char> text, int start, int tag)
     {
         var state = Lead(text, start, tag, out var isUnclear);
-        return isUnclear || state != Automaton.Root && GoesOn(text, state, Markup.EndOf(text, tag));
+        if (isUnclear || state == Automaton.Root) return isUnclear;
+        // Letters with a tag between them are a word spelt out, and begin where a word does.
+        var last = tag - 1;
+        while (_map[text[last]] == SymbolMap.Skip) last--;
+        var isWide = text[last] < Ascii && IsJoined(text, start, start - 1) && !_automaton.HasGapsBelow(state);
+        return GoesOn(text, state, Markup.EndOf(text, tag), isWide, MostTags);
     }
 
     /// <summary>Whether a pattern may be found from a character on when some of a run of the same character are left out.</summary>
@@ -70,8 +78,29 @@ internal sealed class Glance(TermView view)
         while (end < text.Length && IsSame(text, end)) end++;
         for (var taken = run + 1; taken < end && state != Automaton.Root; taken++)
         {
-            if (GoesOn(text, state, end)) return true;
+            if (GoesOn(text, state, end, false, MostTags)) return true;
             state = _automaton.Descend(state, _map[text[run]]);
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// Whether what follows a run may stand behind its character inside a pattern: where a pattern begins or ends with the character, no run is
+    /// left out. Digits mean what they say.
+    /// </summary>
+    public bool IsInside(ReadOnlySpan<char> text, int run)
+    {
+        var symbol = _map[text[run]];
+        if (symbol == SymbolMap.Special) return true;
+        if (symbol == SymbolMap.Skip || char.IsDigit(symbol)) return false;
+        if (view.Filter.HasInner(symbol, symbol)) return true;
+        for (var at = run + 1; at < text.Length; at++)
+        {
+            var next = _map[text[at]];
+            // A text of nothing but short runs must not be looked through from each of them.
+            if (next == SymbolMap.Special || at - run > LongRun || Markup.Openings.Contains(text[at])) return true;
+            if (next != SymbolMap.Skip && next != symbol) return view.Filter.HasInner(symbol, next);
         }
 
         return false;
@@ -100,15 +129,31 @@ internal sealed class Glance(TermView view)
         return state;
     }
 
-    /// <summary>Whether a pattern may be found from a state on; another tag or run leaves that open.</summary>
-    private bool GoesOn(ReadOnlySpan<char> text, int state, int from)
+    /// <summary>Whether a pattern may be found from a state on; another run leaves that open, and so do many tags.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="state">The state.</param>
+    /// <param name="from">Where to read on; before the text's beginning when a tag does not end.</param>
+    /// <param name="isWide">Nothing but a symbol beyond ASCII can follow.</param>
+    /// <param name="tags">Tags that may still be left out.</param>
+    private bool GoesOn(ReadOnlySpan<char> text, int state, int from, bool isWide, int tags)
     {
+        if (from < 0) return true;
+        var signs = 0;
         for (var at = from; at < text.Length; at++)
         {
-            if (Markup.Openings.Contains(text[at]) || at > from && IsSame(text, at)) return true;
+            // 1. Signs that count as separators; another tag is left out, or read.
             var symbol = _map[text[at]];
-            if (symbol == SymbolMap.Skip) continue;
-            if (symbol == SymbolMap.Special) return true;
+            if (symbol == SymbolMap.Skip)
+            {
+                if (Markup.Openings.Contains(text[at]) && Markup.EndOf(text, at) is not 0 and var end && (tags == 0 || GoesOn(text, state, end, isWide, tags - 1))) return true;
+                if (text[at] is > ' ' and < '\x7F' && ++signs > _mostGap) return false;
+                continue;
+            }
+
+            // 2. Symbols.
+            if (symbol == SymbolMap.Special || at > from && IsSame(text, at)) return true;
+            if (isWide && symbol < Ascii) return false;
+            (signs, isWide) = (0, false);
             state = _automaton.Descend(state, symbol);
             if (state == Automaton.Root) return false;
             if (_automaton.OutputOf(state) != 0) return true;

@@ -25,6 +25,9 @@ internal sealed class GramFilter
     /// <summary>Bit of a candidate: a pattern of three symbols that begins with ASCII.</summary>
     public const int ThreeClass = 9;
 
+    /// <summary>Symbols of a gram that begins with ASCII.</summary>
+    public const int NarrowGram = 4;
+
     /// <summary>The symbols behind a start that may matter for it: the distance of the last class and its gram.</summary>
     public const int Reach = ClassCount - 1 + NarrowGram;
 
@@ -37,12 +40,13 @@ internal sealed class GramFilter
     /// <summary>In <see cref="Pairs"/>: a pattern of just one gram that begins with these two.</summary>
     public const byte BeginsGram = 4;
 
-    private const int NarrowGram = 4;
     private const int WideGram = 3;
     private const int Ascii = 128;
     private const ulong ConfirmMultiplier = 0x9E3779B97F4A7C15;
     private const ulong EndMultiplier = 0xD6E8FEB86659FD93;
 
+    private readonly ulong[] _inner;
+    private readonly int _innerShift;
     private readonly ulong[] _confirmed;
     private readonly int _confirmedShift;
     private readonly int _confirmedSpaced;
@@ -64,6 +68,8 @@ internal sealed class GramFilter
         (Entries, EntryShift) = (new ushort[1 << entries], 32 - entries);
         var pairs = Log2(all.Count * 4L, 12, 16);
         (Pairs, PairShift) = (new byte[1 << pairs], 32 - pairs);
+        var inner = Log2(all.Count * 64L, 12, 20);
+        (_inner, _innerShift) = (new ulong[1 << inner >> 6], 32 - inner);
         foreach (var pattern in all)
             if (pattern.Symbols.Length > 1) Add(pattern.Symbols, pattern.IsSpaced);
     }
@@ -93,7 +99,7 @@ internal sealed class GramFilter
     public int SpacedClasses { get; private set; }
 
     /// <summary>Bytes of the tables.</summary>
-    public long Size => Entries.Length * 2L + Pairs.Length + _confirmed.Length * 8L;
+    public long Size => Entries.Length * 2L + Pairs.Length + (_confirmed.Length + _inner.Length) * 8L;
 
     /// <summary>How many symbols a gram has.</summary>
     /// <param name="first">Its first symbol.</param>
@@ -106,6 +112,13 @@ internal sealed class GramFilter
 
     /// <summary>Of <see cref="HashOf"/>, and of the hash of a pair.</summary>
     public const uint Multiplier = 0x9E3779B1;
+
+    /// <summary>Whether two symbols may stand in a pattern next to each other, behind its first.</summary>
+    public bool HasInner(char first, char second)
+    {
+        var place = (first + ((uint)second << 16)) * Multiplier >> _innerShift;
+        return (_inner[place >> 6] >> (int)(place & 63) & 1) != 0;
+    }
 
     /// <summary>1 when there may be a pattern of just these symbols, as far as its class reaches; 0 when there is none.</summary>
     /// <param name="length">Their number.</param>
@@ -139,6 +152,12 @@ internal sealed class GramFilter
 
     private void Add(string pattern, bool isSpaced)
     {
+        for (var at = 2; at < pattern.Length; at++)
+        {
+            var place = (pattern[at - 1] + ((uint)pattern[at] << 16)) * Multiplier >> _innerShift;
+            _inner[place >> 6] |= 1UL << (int)(place & 63);
+        }
+
         var first = Four(pattern, 0);
         ref var pair = ref Pairs[(uint)first * Multiplier >> PairShift];
         if (pattern.Length < GramOf(pattern[0]))

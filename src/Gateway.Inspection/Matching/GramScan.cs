@@ -25,10 +25,12 @@ internal sealed class GramScan
 
     private readonly GramFilter _filter;
     private readonly SymbolBlock _block;
-    private readonly ushort[] _met = new ushort[Step];
     private uint[] _places = [];
     private ushort[] _entries = [];
     private ushort[] _pairs = [];
+    private ushort[] _met = [];
+    private ushort[] _candidates = [];
+    private ulong[] _gaps = [];
     private ushort[] _starts = [];
     private ushort[] _classes = [];
 
@@ -73,6 +75,7 @@ internal sealed class GramScan
         if (_entries.Length >= count + SymbolBlock.Padding) return;
         var length = count * 5 / 4 + SymbolBlock.Padding;
         (_places, _entries, _pairs, _starts, _classes) = (new uint[length], new ushort[length], new ushort[length], new ushort[2 * length], new ushort[2 * length]);
+        (_met, _candidates, _gaps) = (new ushort[length], new ushort[length], new ulong[length / Step + 1]);
     }
 
     /// <summary>Hashes the gram at every symbol, eight at once: those at even places first, of each sixteen, then the others.</summary>
@@ -136,35 +139,52 @@ internal sealed class GramScan
     /// <returns>Their number.</returns>
     private int Meet(bool hasPairs)
     {
-        var count = 0;
+        // 1. The symbols where that is so. Most of them are in the middle of a word with which the gram does not end: no pattern may begin there.
+        var candidates = 0;
+        var shortest = hasPairs ? 1 : GramFilter.NarrowGram - 1;
         // What is behind the last symbol of the block was not looked up.
         _entries.AsSpan(_block.Count, GramFilter.ClassCount).Clear();
         for (var at = 0; at < _block.Complete; at += Step)
         {
             var (low, high) = (Meeting(at, hasPairs), Meeting(at + Pair, hasPairs));
-            var bits = ~SymbolBlock.BitsOf(Vector256.Equals(low, Vector256<ushort>.Zero), Vector256.Equals(high, Vector256<ushort>.Zero));
-            var left = _block.Complete - at;
-            if (left < Step) bits &= (1u << left) - 1;
-            if (bits == 0) continue;
-            low.CopyTo(_met);
-            high.CopyTo(_met, Pair);
+            low.CopyTo(_met, at);
+            high.CopyTo(_met, at + Pair);
             var gaps = _block.HasPlainWords && _block.IsAscii(at, at + Step + GramFilter.Reach) ? _block.GapsFrom(at) : 0;
-            for (; bits != 0; bits &= bits - 1)
+            _gaps[at / Step] = gaps;
+            var bits = ~SymbolBlock.BitsOf(Vector256.Equals(low, Vector256<ushort>.Zero), Vector256.Equals(high, Vector256<ushort>.Zero));
+            if (_filter.SpacedClasses == 0) bits &= (uint)(gaps | ~(gaps >> 1 | gaps >> shortest | gaps >> (shortest + 1) / 2));
+            if (_block.Complete - at < Step) bits &= (1u << (_block.Complete - at)) - 1;
+            // Two without asking whether there are any, for that would be guessed wrongly every other time.
+            var next = candidates + BitOperations.PopCount(bits);
+            do
             {
-                var lane = BitOperations.TrailingZeroCount(bits);
-                uint classes = _met[lane];
-                var allowed = Allowed(gaps >> lane);
-                (_starts[count], _classes[count]) = ((ushort)(at + lane), (ushort)(classes & allowed));
-                count += (int)((0 - (classes & allowed)) >> 31);
-                if ((classes & ~allowed & (uint)_filter.SpacedClasses) is not 0 and var spaced)
-                    (_starts[count], _classes[count++]) = ((ushort)(at + lane | Spaced), (ushort)spaced);
+                _candidates[candidates] = (ushort)(at + BitOperations.TrailingZeroCount(bits));
+                bits &= bits - 1;
+                _candidates[candidates + 1] = (ushort)(at + BitOperations.TrailingZeroCount(bits));
+                bits &= bits - 1;
+                candidates += 2;
             }
+            while (bits != 0);
+            candidates = next;
+        }
+
+        // 2. Of their classes those that a word may have there.
+        var count = 0;
+        foreach (var candidate in _candidates.AsSpan(0, candidates))
+        {
+            uint classes = _met[candidate];
+            var allowed = Allowed(_gaps[candidate / Step] >> candidate % Step);
+            (_starts[count], _classes[count]) = (candidate, (ushort)(classes & allowed));
+            count += (int)((0 - (classes & allowed)) >> 31);
+            if ((classes & ~allowed & (uint)_filter.SpacedClasses) is not 0 and var spaced)
+                (_starts[count], _classes[count++]) = ((ushort)(candidate | Spaced), (ushort)spaced);
         }
 
         return count;
     }
 
     /// <summary>The classes that begin at each of sixteen symbols and end where they should.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // called, its answer would go through memory
     private Vector256<ushort> Meeting(int at, bool hasPairs)
     {
 #pragma warning disable RS0030

@@ -37,7 +37,7 @@ internal sealed class ViewScan
         _reading = new Reading(view.Map);
         _walk = new TermWalk(view, mostSeparators);
         _grams = new GramScan(view.Map, view.Filter);
-        _glance = new Glance(view);
+        _glance = new Glance(view, mostSeparators);
     }
 
     /// <summary>What begins at the place just walked.</summary>
@@ -178,6 +178,7 @@ internal sealed class ViewScan
     /// <summary>Notes every start from which a pattern may be found that leaves out a tag or some of a run.</summary>
     private void NoteBefore(ReadOnlySpan<char> text, int place, bool isTag)
     {
+        if (!isTag && !_glance.IsInside(text, place)) return;
         // A pattern has so many symbols at the most.
         var (most, mostSpecial) = (Math.Min(_view.Automaton.MaxDepth, 256), 1024);
         for (var at = place - 1; at >= _from && most > 0; at--)
