@@ -103,9 +103,8 @@ internal sealed class RedisAuditSink : IAuditSink
         var connection = _connection ?? throw new InvalidOperationException("The Redis sink is not open.");
         try
         {
-            return await connection.GetDatabase()
-                .ExecuteAsync("EVAL", [script, 1, _stream, .. arguments])
-                .WaitAsync(StepTimeout, _time, cancellationToken);
+            return await RedisStep.RunAsync(
+                connection, database => database.ExecuteAsync("EVAL", [script, 1, _stream, .. arguments]), answer => answer.WaitAsync(StepTimeout, _time, cancellationToken));
         }
         catch
         {
@@ -154,7 +153,7 @@ internal sealed class RedisAuditSink : IAuditSink
     {
         try
         {
-            return await _connection!.GetDatabase().ExecuteAsync(command, arguments).WaitAsync(StepTimeout, _time, cancellationToken);
+            return await RedisStep.RunAsync(_connection!, database => database.ExecuteAsync(command, arguments), answer => answer.WaitAsync(StepTimeout, _time, cancellationToken));
         }
         catch
         {

@@ -19,7 +19,8 @@ internal sealed class RedisCommands(string configuration, string name, TimeProvi
     {
         try
         {
-            return await (await ConnectedAsync(cancellationToken)).GetDatabase().ExecuteAsync(command, arguments).WaitAsync(StepTimeout, time, cancellationToken);
+            var connection = await ConnectedAsync(cancellationToken);
+            return await RedisStep.RunAsync(connection, database => database.ExecuteAsync(command, arguments), answer => answer.WaitAsync(StepTimeout, time, cancellationToken));
         }
         catch (RedisServerException)
         {

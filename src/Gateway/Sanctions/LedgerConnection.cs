@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
+using Gateway.Audit;
 using StackExchange.Redis;
 
 namespace Gateway.Sanctions;
@@ -19,7 +20,6 @@ internal sealed class LedgerConnection(string configuration, TimeProvider clock)
     private static readonly ConditionalWeakTable<string, byte[]> Hashes = [];
 
     private ConnectionMultiplexer? _connection;
-    private IDatabase? _database;
     private bool? _isCluster;
     private long _failedAt;
     private bool _hasFailed;
@@ -44,7 +44,6 @@ internal sealed class LedgerConnection(string configuration, TimeProvider clock)
         settings.AbortOnConnectFail = false;
         settings.ClientName ??= "gateway-ledger";
         var connection = await ConnectionMultiplexer.ConnectAsync(settings).WaitAsync(cancellationToken);
-        _database = connection.GetDatabase();
         Volatile.Write(ref _connection, connection);
     }
 
@@ -54,8 +53,7 @@ internal sealed class LedgerConnection(string configuration, TimeProvider clock)
     /// <summary>Runs a script whose answer is a list.</summary>
     public async Task<RedisResult[]> EvaluateAsync(string script, RedisKey[] keys, params RedisValue[] values)
     {
-        // The client now and then ends a step of a burst with no result at all, on which its conversions fault.
-        var answer = await RunAsync(script, keys, values) ?? throw new TimeoutException("Redis answered a step of the ledger with nothing.");
+        var answer = await RunAsync(script, keys, values);
         try
         {
             return (RedisResult[]?)answer ?? throw new TimeoutException("Redis answered a step of the ledger with nothing.");
@@ -72,21 +70,21 @@ internal sealed class LedgerConnection(string configuration, TimeProvider clock)
     {
         try
         {
-            var database = _database ?? throw new TimeoutException("Redis is not connected yet.");
+            var connection = _connection ?? throw new TimeoutException("Redis is not connected yet.");
             var hash = HashOf(script);
-            RedisResult answer;
+            RedisResult result;
             try
             {
-                answer = await AnswerAsync(database.ScriptEvaluateAsync(hash, keys, values), database);
+                result = await RedisStep.RunAsync(connection, database => database.ScriptEvaluateAsync(hash, keys, values), answer => AnswerAsync(answer, connection));
             }
             catch (RedisServerException fault) when (fault.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
             {
                 // Redis has forgotten it, or never knew it: nothing was run.
-                answer = await AnswerAsync(database.ScriptEvaluateAsync(script, keys, values), database);
+                result = await RedisStep.RunAsync(connection, database => database.ScriptEvaluateAsync(script, keys, values), answer => AnswerAsync(answer, connection));
             }
 
             if (_hasFailed) Volatile.Write(ref _hasFailed, false);
-            return answer;
+            return result;
         }
         catch (RedisServerException)
         {
@@ -121,7 +119,7 @@ internal sealed class LedgerConnection(string configuration, TimeProvider clock)
     /// Waits for an answer, and sends another command where it is late: versions 1.2 of the client now and then leave the last command of a burst
     /// unsent until the next one comes.
     /// </summary>
-    private async Task<RedisResult> AnswerAsync(Task<RedisResult> answer, IDatabase database)
+    private async Task<RedisResult> AnswerAsync(Task<RedisResult> answer, ConnectionMultiplexer connection)
     {
         var started = clock.GetTimestamp();
         while (true)
@@ -132,7 +130,7 @@ internal sealed class LedgerConnection(string configuration, TimeProvider clock)
             }
             catch (TimeoutException) when (!answer.IsCompleted && clock.GetElapsedTime(started) < StepTimeout)
             {
-                await database.PingAsync(CommandFlags.FireAndForget);
+                await RedisStep.NudgeAsync(connection);
             }
         }
     }
