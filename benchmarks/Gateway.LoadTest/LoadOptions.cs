@@ -15,7 +15,8 @@ internal sealed class LoadOptions
 
     public double SliceSeconds { get; init; }
 
-    public int Rounds { get; init; }
+    /// <summary>Rounds of each row; null: as many as the benchmark takes by itself.</summary>
+    public int? Rounds { get; init; }
 
     /// <summary>Other builds of the gateway, measured in the same rounds.</summary>
     public required IReadOnlyList<string> Against { get; init; }
@@ -36,7 +37,7 @@ internal sealed class LoadOptions
         bool json = false;
         int seed = Random.Shared.Next();
         double slice = 1;
-        int rounds = 11;
+        int? rounds = null;
         for (int i = 0; i < arguments.Length; i++)
         {
             string option = arguments[i];
@@ -70,7 +71,7 @@ internal sealed class LoadOptions
             Baselines = baselines ?? "",
             Seed = seed,
             SliceSeconds = slice,
-            Rounds = rounds > 0 ? rounds : throw new FormatException("--rounds must be at least 1."),
+            Rounds = rounds is null or > 0 ? rounds : throw new FormatException("--rounds must be at least 1."),
             Against = against,
         };
     }

@@ -74,7 +74,7 @@ internal sealed class LoadRun(LoadOptions options, string folder)
             foreach (Contender contender in contenders) await WarmUpAsync(contender, stream, cancellation);
             foreach (Contender contender in contenders)
                 contender.Tally.BeginMeasuring(await contender.Server.AllocatedBytesAsync(cancellation));
-            for (int round = 0; round < options.Rounds; round++)
+            for (int round = 0; round < (options.Rounds ?? 11); round++)
             {
                 foreach (Contender contender in contenders) await SliceAsync(contender, stream, options.SliceSeconds, timed: true, cancellation);
             }

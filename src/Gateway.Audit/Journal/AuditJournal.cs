@@ -15,15 +15,12 @@ public sealed class AuditJournal : IAsyncDisposable
     private const int QueueWakes = 256;
     private static readonly TimeSpan LongestRest = TimeSpan.FromMilliseconds(20);
 
-    // Commits that begin closer together than this are worth sharing: each costs a flush and several switches of threads.
-    // A slow disk gathers by itself: where a flush takes longer, nobody waits on top of it.
-    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(1);
-
     private readonly AuditJournalOptions _options;
     private readonly TimeProvider _time;
     private readonly JournalWriter _writer;
     private readonly FileStream _lock;
     private readonly PendingEntryPool _pool = new();
+    private readonly CommitPace _pace = new();
     private readonly SemaphoreSlim _slots;
     private readonly object _gate = new();
     private readonly HashSet<string> _open;
@@ -38,7 +35,6 @@ public sealed class AuditJournal : IAsyncDisposable
     private WriterRest _rest;
     private bool _isFlushWanted;
     private int _awaited;
-    private long _began;
     private long _durable;
     private long _taken;
 
@@ -320,7 +316,7 @@ public sealed class AuditJournal : IAsyncDisposable
         {
             while (TakeAll(ref batch))
             {
-                _began = Stopwatch.GetTimestamp();
+                _pace.Begin(Stopwatch.GetTimestamp());
                 for (done = 0; done < batch.Count;) done += Commit(batch, done);
                 batch.Clear();
                 done = 0;
@@ -344,13 +340,12 @@ public sealed class AuditJournal : IAsyncDisposable
     {
         lock (_gate)
         {
-            // 1. Shortly after a commit began others are about to follow: they share the next one. Where nothing was
-            //    committed for longer than that, nobody waits for company.
-            while (!IsWorthCommitting && Stopwatch.GetElapsedTime(_began) < Gathering)
+            // 1. Where commits follow one another others are about to come: they share the next one.
+            while (!IsWorthCommitting && _pace.IsGathering(Stopwatch.GetTimestamp()))
             {
                 // Waits in whole milliseconds: what is left of this one would be no wait at all.
                 _rest = WriterRest.Gathering;
-                Monitor.Wait(_gate, Gathering);
+                Monitor.Wait(_gate, CommitPace.Gathering);
             }
 
             // 2. Until somebody waits. An entry nobody waits for is taken when the rest is over.
