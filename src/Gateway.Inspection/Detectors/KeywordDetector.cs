@@ -23,7 +23,7 @@ public sealed class KeywordDetector : IDetector
     /// <summary>Separators tolerated between two characters of a term, unless told otherwise.</summary>
     public const int DefaultSeparators = 4;
 
-    private const string Rules = "fold-2";
+    private const string Rules = "fold-3";
 
     private readonly KeywordRules _rules;
     private readonly ConcurrentQueue<KeywordScan> _idle = new();
@@ -59,7 +59,7 @@ public sealed class KeywordDetector : IDetector
     public Foldings Foldings { get; }
 
     /// <summary>
-    /// Names the rules by which text and terms are compared, for audit records: <c>fold-2</c>, followed by what differs from the
+    /// Names the rules by which text and terms are compared, for audit records: <c>fold-3</c>, followed by what differs from the
     /// defaults. Changes whenever a text could be judged differently.
     /// </summary>
     public string FolderVersion { get; }

@@ -170,6 +170,6 @@ internal sealed class Glance(TermView view, int mostSeparators)
     private static bool IsJoined(ReadOnlySpan<char> text, int edge, int beyond) =>
         text[edge] < Ascii && (uint)beyond < (uint)text.Length && char.IsAsciiLetterOrDigit(text[beyond]);
 
-    /// <summary>Whether a gap is one that text has between lines and sentences.</summary>
-    private static bool IsLoose(ReadOnlySpan<char> gap) => gap.Contains('\n') || gap.Contains(' ') && gap.ContainsAny(SentenceSigns);
+    /// <summary>Whether a gap is one that text has between sentences.</summary>
+    private static bool IsLoose(ReadOnlySpan<char> gap) => gap.ContainsAny(' ', '\n') && gap.ContainsAny(SentenceSigns);
 }

@@ -182,7 +182,7 @@ internal sealed class SymbolMap
 
     private static GapParts PartOf(char unit)
     {
-        if (unit is >= '\u000A' and <= '\u000D' or '\u0085' or '\u2028' or '\u2029') return GapParts.Newline;
+        if (WordBoundary.IsLineEnd(unit)) return GapParts.Newline;
         if (char.IsWhiteSpace(unit)) return GapParts.Space;
         if (unit is ',' or '!' or '?' or ';' or ':' or '，' or '。' or '、' or '！' or '？' or '；' or '：' or '｡' or '､') return GapParts.Clause;
         if (unit is '.') return GapParts.Dot;

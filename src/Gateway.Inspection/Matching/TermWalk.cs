@@ -8,6 +8,10 @@ namespace Gateway.Inspection.Matching;
 /// </summary>
 internal sealed class TermWalk
 {
+    // Chinese text is wrapped anywhere, so that a word of so many characters goes on in the next line; two of them often meet there by chance.
+    private const int LeastWrapped = 3;
+    private const int LeastClauses = 6;
+
     private readonly TermView _view;
     private readonly int _mostGap;
     private readonly int _mostSeparators;
@@ -145,7 +149,7 @@ internal sealed class TermWalk
     private void Check(Reading reading, ReadOnlySpan<char> text, int id, int depth, Foldings path)
     {
         var pattern = _view.Patterns[id];
-        var (isSplit, isSpaced, isClause, isLoose, hasTight, confusables, foreign) = (false, false, false, false, false, 0, 0);
+        var (isSplit, isSpaced, isLine, isClause, isLoose, hasTight, confusables, foreign) = (false, false, false, false, false, false, 0, 0);
         for (var i = 1; i <= depth; i++)
         {
             if (reading[_at[i]].IsConfusable) confusables++;
@@ -162,7 +166,7 @@ internal sealed class TermWalk
 
             if (gap.Count == 0) hasTight = true;
             if (gap.Count == 0 || own.Exists) continue;
-            Judge(reading, i, gap, ref isSplit, ref isSpaced, ref isClause, ref isLoose);
+            Judge(reading, i, gap, ref isSplit, ref isSpaced, ref isLine, ref isClause, ref isLoose);
         }
 
         // Look-alikes of another script count between letters that are what they seem; a Russian word is not English.
@@ -170,7 +174,16 @@ internal sealed class TermWalk
         if (confusables > 0 && confusables != pattern.ConfusableCount) path |= Foldings.Confusable;
 
         var found = new Found(id, reading[_at[1]].Start, reading[_at[depth]].End, path, false);
-        if (isClause && (depth < 3 || hasTight)) return;
+        if (isClause && !SpansClauses(depth, hasTight)) return;
+        if (isLine && depth < LeastWrapped)
+        {
+            // Each character has a line to itself.
+            if (!WordBoundary.StartsLine(text, found.Start)) return;
+            var ends = WordBoundary.EndsLine(text, found.End);
+            if (ends == false) return;
+            found = found with { IsOpen = ends is null };
+        }
+
         if (pattern.IsWord || isSplit)
         {
             if (isSplit && (depth < 3 || isLoose && hasTight || !WordBoundary.StartsSpelling(text, found.Start, _view.Map.Folder))) return;
@@ -178,7 +191,7 @@ internal sealed class TermWalk
             if (WordBoundary.JoinsBefore(text, found.Start, _view.Map.Folder)) return;
             var joins = WordBoundary.JoinsAfter(text, found.End, _view.Map.Folder);
             if (joins == true) return;
-            found = found with { IsOpen = joins is null };
+            found = found with { IsOpen = found.IsOpen || joins is null };
         }
 
         foreach (var known in Found)
@@ -186,13 +199,20 @@ internal sealed class TermWalk
         Found.Add(found);
     }
 
+    /// <summary>
+    /// Whether a Chinese term that a clause ends in is meant: two short words that meet there are not ("很大，麻雀"), but every character
+    /// between signs is, and so are a few words in order ("办假证，加微信").
+    /// </summary>
+    private static bool SpansClauses(int length, bool hasTight) => length >= LeastClauses || length >= 3 && !hasTight;
+
     /// <summary>Notes what kind of gap it is that a text has where the term has none.</summary>
-    private void Judge(Reading reading, int depth, Gap gap, ref bool isSplit, ref bool isSpaced, ref bool isClause, ref bool isLoose)
+    private void Judge(Reading reading, int depth, Gap gap, ref bool isSplit, ref bool isSpaced, ref bool isLine, ref bool isClause, ref bool isLoose)
     {
         var (before, after) = (reading[_at[depth - 1]].Symbol, reading[_at[depth]].Symbol);
         if (WordBoundary.IsEastAsian(before) || WordBoundary.IsEastAsian(after))
         {
-            isClause |= (gap.Parts & (GapParts.Clause | GapParts.Newline)) != 0;
+            isLine |= (gap.Parts & GapParts.Newline) != 0;
+            isClause |= (gap.Parts & GapParts.Clause) != 0;
             return;
         }
 
@@ -201,11 +221,18 @@ internal sealed class TermWalk
         isLoose |= IsLoose(before, after, gap);
     }
 
-    /// <summary>A gap that ordinary text has too: within numbers, between sentences, between lines.</summary>
-    private static bool IsLoose(char before, char after, Gap gap) =>
-        char.IsDigit(before) && char.IsDigit(after)
-        || (gap.Parts & GapParts.Newline) != 0
-        || (gap.Parts & (GapParts.Clause | GapParts.Dot)) != 0 && (gap.Parts & GapParts.Space) != 0;
+    /// <summary>
+    /// A gap that ordinary text has too: within numbers, between sentences, between items of a list. A line end alone is like a blank, and
+    /// a hyphen before it like none.
+    /// </summary>
+    private static bool IsLoose(char before, char after, Gap gap)
+    {
+        if (char.IsDigit(before) && char.IsDigit(after)) return true;
+        const GapParts Blank = GapParts.Space | GapParts.Newline;
+        if ((gap.Parts & Blank) == 0) return false;
+        if ((gap.Parts & (GapParts.Clause | GapParts.Dot)) != 0) return true;
+        return (gap.Parts & GapParts.Newline) != 0 && (gap.Parts & ~Blank) != 0 && (gap.Count > 2 || gap.Parts != (GapParts.Sign | GapParts.Newline));
+    }
 
     /// <summary>Whether a spaced-out spelling is nothing but ordinary words that happen to stand together.</summary>
     private bool IsOrdinary(Reading reading, PatternInfo pattern, int depth)
@@ -231,18 +258,22 @@ internal sealed class TermWalk
     private bool MayGoOn(Reading reading, ReadOnlySpan<char> text, in Below below, int depth, Gap trailing)
     {
         if (below.Longest == 0) return false;
-        var (isSplit, isSpaced, isClause, isLoose, hasTight) = (false, false, false, false, false);
+        var (isSplit, isSpaced, isLine, isClause, isLoose, hasTight) = (false, false, false, false, false, false);
         for (var i = 2; i <= depth; i++)
         {
             if (_gaps[i].Count == 0) hasTight = true;
-            else if (!below.MayOwnGap(i - 1)) Judge(reading, i, _gaps[i], ref isSplit, ref isSpaced, ref isClause, ref isLoose);
+            else if (!below.MayOwnGap(i - 1)) Judge(reading, i, _gaps[i], ref isSplit, ref isSpaced, ref isLine, ref isClause, ref isLoose);
         }
 
         // What comes after the last gap is not known, but for its kind.
         var last = reading[_at[depth]].Symbol;
         if (trailing.Count > 0 && !below.MayOwnGap(depth))
         {
-            if (WordBoundary.IsEastAsian(last)) isClause |= (trailing.Parts & (GapParts.Clause | GapParts.Newline)) != 0;
+            if (WordBoundary.IsEastAsian(last))
+            {
+                isLine |= (trailing.Parts & GapParts.Newline) != 0;
+                isClause |= (trailing.Parts & GapParts.Clause) != 0;
+            }
             else if (!below.NextIsEastAsian)
             {
                 isSplit = true;
@@ -250,8 +281,9 @@ internal sealed class TermWalk
             }
         }
 
-        if (isClause && (below.Longest < 3 || hasTight)) return false;
         var start = reading[_at[1]].Start;
+        if (isClause && !SpansClauses(below.Longest, hasTight)) return false;
+        if (isLine && below.Longest < LeastWrapped && !WordBoundary.StartsLine(text, start)) return false;
         if (isSplit) return below.Longest >= 3 && !(isLoose && hasTight) && WordBoundary.StartsSpelling(text, start, _view.Map.Folder);
         return !WordBoundary.JoinsBefore(text, start, _view.Map.Folder) || below.HasInner && IsUnbroken(reading, depth, trailing, below);
     }

@@ -52,6 +52,36 @@ internal static class WordBoundary
         !JoinsBefore(text, start, folder)
         && !(start > 1 && text[start - 1] is '\'' or '’' && char.IsLetterOrDigit(text[start - 2]));
 
+    /// <summary>Whether nothing but blanks stands before a position in its line.</summary>
+    public static bool StartsLine(ReadOnlySpan<char> text, int start)
+    {
+        var least = Math.Max(0, start - Reach);
+        while (start > least)
+        {
+            var unit = text[--start];
+            if (IsLineEnd(unit)) return true;
+            if (!char.IsWhiteSpace(unit)) return false;
+        }
+
+        return start == 0;
+    }
+
+    /// <summary>Whether nothing but blanks stands behind a position in its line; <see langword="null"/> when the text ends before that is known.</summary>
+    public static bool? EndsLine(ReadOnlySpan<char> text, int end)
+    {
+        var most = end + Reach;
+        for (; end < text.Length && end < most; end++)
+        {
+            if (IsLineEnd(text[end])) return true;
+            if (!char.IsWhiteSpace(text[end])) return false;
+        }
+
+        return end < most ? null : false;
+    }
+
+    /// <summary>Whether a character ends a line.</summary>
+    public static bool IsLineEnd(char unit) => unit is >= '\n' and <= '\r' or '\u0085' or '\u2028' or '\u2029';
+
     private static bool IsJoining(Rune rune) => (Rune.IsLetterOrDigit(rune) || rune.Value == '_') && !IsEastAsian(rune.Value);
 
     /// <summary>Whether a character belongs to a script that is written without spaces.</summary>

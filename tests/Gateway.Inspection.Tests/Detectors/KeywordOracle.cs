@@ -179,7 +179,7 @@ internal sealed partial class KeywordOracle(Lexicon lexicon, int mostSeparators 
     {
         var symbols = SymbolsOf(term.Text);
         var hasTight = way.Gaps.Skip(1).Any(gap => gap == "");
-        var (clause, split, loose) = (false, false, false);
+        var (line, clause, split, loose) = (false, false, false, false);
         for (var i = 1; i < symbols.Count; i++)
         {
             var (gap, own) = (way.Gaps[i], symbols[i].Gap);
@@ -188,21 +188,29 @@ internal sealed partial class KeywordOracle(Lexicon lexicon, int mostSeparators 
             if (gap.Length == 0 || own.Length > 0) continue;
             if (IsEastAsian(symbols[i - 1].Symbol) || IsEastAsian(symbols[i].Symbol))
             {
-                clause |= gap.AsSpan().IndexOfAny(Clauses + "\n") >= 0;
+                line |= gap.Contains('\n');
+                clause |= gap.Any(sign => Clauses.Contains(sign));
                 continue;
             }
 
             split = true;
-            loose |= gap.Contains('\n') || char.IsDigit(symbols[i - 1].Symbol) && char.IsDigit(symbols[i].Symbol)
-                || gap.AsSpan().IndexOfAny(Clauses + ".") >= 0 && gap.Contains(' ');
+            loose |= char.IsDigit(symbols[i - 1].Symbol) && char.IsDigit(symbols[i].Symbol)
+                || gap.AsSpan().IndexOfAny(Clauses + ".") >= 0 && (gap.Contains(' ') || gap.Contains('\n'))
+                || gap.Contains('\n') && !HyphenatedLine().IsMatch(gap);
         }
 
-        if (clause && (symbols.Count < 3 || hasTight)) return false;
+        if (clause && symbols.Count < 6 && (symbols.Count < 3 || hasTight)) return false;
+        if (line && symbols.Count < 3
+            && (text[..marks[way.At[0]].Start].TrimEnd(' ') is not ("" or [.., '\n']) || text[marks[way.At[^1]].End..].TrimStart(' ') is not ("" or ['\n', ..]))) return false;
         if (!split) return true;
         if (symbols.Count < 3 || loose && hasTight) return false;
         var hit = new Hit(term with { Options = TermOptions.Word }, marks[way.At[0]].Start, marks[way.At[^1]].End);
         return !IsJoined(text, hit) && !(hit.Start > 1 && text[hit.Start - 1] is '\'' or '’' && char.IsLetterOrDigit(text[hit.Start - 2]));
     }
+
+    // A blank run that holds a line end, or one sign and a line end.
+    [GeneratedRegex(@"^(\s*\n\s*|\S\n+|\n+\S)$")]
+    private static partial Regex HyphenatedLine();
 
     private static bool IsEastAsian(char unit) => unit is >= '\u3040' and <= '\u30FF' or >= '\u4E00' and <= '\u9FFF' or >= '\uFF66' and <= '\uFF9F';
 

@@ -73,6 +73,48 @@ public sealed class SeparatorTests
     }
 
     [Theory]
+    [InlineData("法轮功", "法\n轮功")]
+    [InlineData("法轮功", "法轮\r\n    功")]
+    [InlineData("贩卖毒品", "贩卖\n毒品")]
+    [InlineData("贩卖毒品", "贩\n\n卖毒\n品")]
+    [InlineData("贩卖毒品", "> 贩\n> 卖\n> 毒\n> 品")]
+    [InlineData("办假证加微信", "办假证\n加微信")]
+    [InlineData("大麻", "大\n麻")] // each has a line to itself
+    [InlineData("heroin", "her\noin")]
+    [InlineData("heroin", "her-\noin")]
+    [InlineData("heroin", "h\ne\nr\no\ni\nn")]
+    public async Task Case37_WordsOverLineEnds_AreHits(string term, string text)
+    {
+        foreach (var (before, after) in new[] { ("", ""), ("买\n", "\n卖"), (new string('好', 80) + "\n", " \n" + new string('好', 80)) })
+        {
+            var detection = Assert.Single(await Evasion.FindAsync(LexiconText.Of([term]), before + text + after));
+            Assert.Equal(text.TrimStart('>', ' '), (before + text + after).Substring(detection.Start, detection.Length));
+            Assert.True((detection.Foldings & Foldings.Separator) != 0, detection.Foldings.ToString());
+        }
+
+        await Evasion.AssertHitAsync(term, "买\n" + text + "\n卖", text.TrimStart('>', ' '), Foldings.Separator);
+    }
+
+    [Theory]
+    [InlineData("办假证加微信", "办假证，加微信")]
+    [InlineData("办假证加微信", "办，假证加微信")]
+    [InlineData("办假证加微信", "办假证！！加微，信")]
+    [InlineData("办假证加微信", "办假证。\n加微信")]
+    public Task Case37_LongTermsOverClauses_AreHits(string term, string text) => Evasion.AssertHitAsync(term, text, text, Foldings.Separator);
+
+    [Theory]
+    [InlineData("他的力气很大\n麻雀飞走了", "大麻")]
+    [InlineData("大\n麻雀飞走了", "大麻")]
+    [InlineData("很大\n麻", "大麻")]
+    [InlineData("参加集会、游行、示威等活动", "游行示威")]
+    [InlineData("请先登录密码。\n为了安全", "登录密码为")]
+    [InlineData("We met her.\nOil prices rose", "heroil")]
+    [InlineData("- met her\n- oin", "heroin")]
+    [InlineData("a, b = her,\n    oin", "heroin")]
+    [InlineData("the hero\nin the pen\nis", "heroin", "penis")]
+    public Task Case37_Twin_LinesAndClausesPass(string text, params string[] terms) => Evasion.AssertPassesAsync(text, terms);
+
+    [Theory]
     [InlineData("这套房间很大，麻雀也多。", "大麻")]
     [InlineData("他说得很大。麻烦你了", "大麻")]
     [InlineData("The pen is mightier; he is a hero in town", "penis", "heroin")]
