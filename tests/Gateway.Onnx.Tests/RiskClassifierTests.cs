@@ -19,14 +19,16 @@ public sealed class RiskClassifierTests : IDisposable
     public void Dispose() => _meter.Dispose();
 
     [Theory]
-    [InlineData(1, 16, 0, false)]
-    [InlineData(2, 64, 0, false)]
-    [InlineData(3, 256, 200, false)]
-    [InlineData(4, 16, 0, true)]
-    [InlineData(5, 256, 200, true)]
-    public async Task ScoreAsync_TextsOfAllLengthsAtOnce_EachEqualsThePlainForwardPass(int seed, int batchRows, int lingerMicroseconds, bool isLinear)
+    [InlineData(1, 16, 0, false, false)]
+    [InlineData(2, 64, 0, false, false)]
+    [InlineData(3, 256, 200, false, false)]
+    [InlineData(4, 16, 0, true, false)]
+    [InlineData(5, 256, 200, true, false)]
+    [InlineData(6, 16, 0, false, true)]
+    [InlineData(7, 256, 200, true, true)]
+    public async Task ScoreAsync_TextsOfAllLengthsAtOnce_EachEqualsThePlainForwardPass(int seed, int batchRows, int lingerMicroseconds, bool isLinear, bool isSummed)
     {
-        using var tiny = new TinyModel(seed, settings: isLinear ? TinyModel.WithLinear : null);
+        using var tiny = new TinyModel(seed, settings: isLinear ? TinyModel.WithLinear : null, isSummed: isSummed);
         using var model = tiny.Load();
         var options = new ClassifierOptions
         {

@@ -42,6 +42,13 @@ internal sealed class JoinedSpelling
         for (var i = 0; i < folded.Length; i++)
         {
             var c = folded[i];
+            // Nearly every character stands for itself: one of a dense script, and a letter with another beside it.
+            if (NgramHasher.IsDense(c) || (IsLetter(c) && i + 1 < folded.Length && IsLetterOrDigit(folded[i + 1])))
+            {
+                Add(c, i);
+                continue;
+            }
+
             if (IsSeparator(c) && _length > 0 && IsHan(_characters[_length - 1]) && HanAfter(folded, i) is > 0 and var next)
             {
                 i = next - 1;

@@ -17,13 +17,18 @@ internal sealed class NgramHasher
     private const ulong OpeningSalt = 0x94D049BB133111EB;
     private const char Boundary = ' ';
 
+    /// <summary>Four boundaries.</summary>
+    private const ulong Boundaries = 0x0020_0020_0020_0020;
+
     private readonly NgramSettings _settings;
     private readonly ulong _seed;
+    private readonly ulong _highest;
 
     public NgramHasher(NgramSettings settings)
     {
         _settings = settings;
         _seed = Mix((ulong)(uint)settings.Seed + Multiplier);
+        _highest = (ulong)settings.HighestId;
     }
 
     /// <summary>
@@ -33,27 +38,24 @@ internal sealed class NgramHasher
     public void Extract(ReadOnlySpan<char> folded, TextSide side, NgramIds ids)
     {
         var answer = _settings.SideWords && side == TextSide.Response;
-        // The last five characters, newest first: n-grams are hashed backwards from the newest.
-        Span<char> recent = stackalloc char[NgramSettings.LongestOrder];
-        recent.Fill(Boundary);
+        // The last five characters: n-grams are hashed backwards from the newest, which lies in the lowest bits; the oldest lies beside the other four.
+        var (recent, oldest) = (Boundaries, Boundary);
         ulong word = 0, previousWord = 0, wordBefore = 0;
 
         for (var i = 0; i <= folded.Length; i++)
         {
             var c = i == folded.Length ? Boundary : folded[i];
-            if (c <= Boundary || char.IsWhiteSpace(c) || char.IsControl(c)) c = Boundary;
-            if (c == Boundary && recent[0] == Boundary) continue;
+            if (c <= Boundary || (c > '~' && (char.IsWhiteSpace(c) || char.IsControl(c)))) c = Boundary;
+            var before = (char)recent;
+            if (c == Boundary && before == Boundary) continue;
 
-            recent[4] = recent[3];
-            recent[3] = recent[2];
-            recent[2] = recent[1];
-            recent[1] = recent[0];
-            recent[0] = c;
+            oldest = (char)(recent >> 48);
+            recent = (recent << 16) | c;
             ids.Position = i;
 
             var opening = i < _settings.OpeningLength;
-            if (IsDense(c)) AddDense(recent, answer, opening, ids);
-            else if (c != Boundary || !IsDense(recent[1])) AddSpaced(recent, ids);
+            if (IsDense(c)) AddDense(recent, oldest, answer, opening, ids);
+            else if (c != Boundary || !IsDense(before)) AddSpaced(recent, oldest, ids);
 
             if (_settings.WordOrder == 0) continue;
             if (IsWordPart(c))
@@ -73,27 +75,31 @@ internal sealed class NgramHasher
         }
     }
 
-    private void AddDense(ReadOnlySpan<char> recent, bool answer, bool opening, NgramIds ids)
+    private void AddDense(ulong recent, char oldest, bool answer, bool opening, NgramIds ids)
     {
         var hash = _seed;
         for (var k = 0; k < _settings.DenseOrder; k++)
         {
-            hash = Step(hash, recent[k]);
+            var c = (char)recent;
+            recent = (recent >> 16) | ((ulong)oldest << 48);
+            hash = Step(hash, c);
             ids.Add(Bucket(hash));
             if (answer && k == 1) ids.Add(Bucket(hash ^ AnswerSalt));
             if (opening && k == 1) ids.Add(Bucket(hash ^ OpeningSalt));
-            if (recent[k] == Boundary) return;
+            if (c == Boundary) return;
         }
     }
 
-    private void AddSpaced(ReadOnlySpan<char> recent, NgramIds ids)
+    private void AddSpaced(ulong recent, char oldest, NgramIds ids)
     {
         var hash = _seed;
         for (var k = 0; k < _settings.SpacedOrderMax; k++)
         {
-            hash = Step(hash, recent[k]);
+            var c = (char)recent;
+            recent = (recent >> 16) | ((ulong)oldest << 48);
+            hash = Step(hash, c);
             if (k + 1 >= _settings.SpacedOrderMin) ids.Add(Bucket(hash));
-            if (k > 0 && recent[k] == Boundary) return;
+            if (k > 0 && c == Boundary) return;
         }
     }
 
@@ -111,7 +117,7 @@ internal sealed class NgramHasher
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int Bucket(ulong hash) => 1 + (int)(((Mix(hash) >> 32) * (ulong)_settings.HighestId) >> 32);
+    private int Bucket(ulong hash) => 1 + (int)(((Mix(hash) >> 32) * _highest) >> 32);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Step(ulong hash, char c)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Gateway.Onnx.Features;
 
 /// <summary>
@@ -31,6 +33,7 @@ internal sealed class NgramIds(int rowIds, int repeatIds = 0)
         _repeated?.Clear();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(int id)
     {
         if (Count == _ids.Length) Array.Resize(ref _ids, _ids.Length * 2);

@@ -11,15 +11,26 @@ internal sealed class RepeatedIds(int within)
     // Id and position side by side: one place in memory to look at for each id. Id 0 is none.
     private readonly (int Id, int Position)[] _last = new (int, int)[Remembered];
 
+    // Where the text begins among all that were read: clearing 64 KB for each would cost more than its ids do.
+    private int _begin, _end;
+
     /// <summary>Forgets everything, for another text.</summary>
-    public void Clear() => Array.Clear(_last);
+    public void Clear()
+    {
+        _begin = _end + within + 1;
+        _end = _begin;
+        if (_begin < int.MaxValue / 2) return;
+        Array.Clear(_last);
+        (_begin, _end) = (0, 0);
+    }
 
     /// <summary>The id, negative when the same came at most so many ids before.</summary>
     public int Mark(int id, int position)
     {
         ref var last = ref _last[id & (Remembered - 1)];
-        var isRepeated = last.Id == id && position - last.Position <= within;
-        last = (id, position);
+        _end = _begin + position;
+        var isRepeated = last.Id == id && _end - last.Position <= within;
+        last = (id, _end);
         return isRepeated ? -id : id;
     }
 }

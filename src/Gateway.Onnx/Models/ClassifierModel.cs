@@ -16,7 +16,7 @@ namespace Gateway.Onnx.Models;
 /// </summary>
 public sealed class ClassifierModel : IDisposable
 {
-    private ClassifierModel(string directory, ModelManifest manifest, string hash, string fingerprint, InferenceSession session, WordPieceVocabulary? vocabulary)
+    private ClassifierModel(string directory, ModelManifest manifest, string hash, string fingerprint, InferenceSession session, WordPieceVocabulary? vocabulary, EmbeddingTable? table)
     {
         Directory = directory;
         Manifest = manifest;
@@ -24,6 +24,7 @@ public sealed class ClassifierModel : IDisposable
         Fingerprint = fingerprint;
         Session = session;
         Vocabulary = vocabulary;
+        Table = table;
         SafeIndex = manifest.Output.Labels.ToList().IndexOf(ModelOutput.SafeLabel);
         // The complement of "safe" stands in its place.
         Labels = [.. manifest.Output.Labels.Select(label => label == ModelOutput.SafeLabel ? Detection.AnyLabel : label)];
@@ -64,13 +65,19 @@ public sealed class ClassifierModel : IDisposable
     /// <summary>The pieces of words, for a model that reads them.</summary>
     internal WordPieceVocabulary? Vocabulary { get; }
 
+    /// <summary>The table whose rows are summed outside the graph; <see langword="null"/> where the graph does it.</summary>
+    internal EmbeddingTable? Table { get; }
+
     internal InferenceSession Session { get; }
 
     /// <summary>Loads a model and checks that everything fits: hash, labels, tensors.</summary>
     /// <param name="directory">A folder with <c>manifest.json</c> and <c>model.onnx</c>.</param>
     /// <param name="threads">Threads of the native library per run: 1 for small models, more for one that would be too slow on one core.</param>
     /// <exception cref="ModelFaultException">The folder holds no usable model; every fault found is named.</exception>
-    public static ClassifierModel Load(string directory, int threads = 1)
+    public static ClassifierModel Load(string directory, int threads = 1) => Load(directory, threads, isWhole: false);
+
+    /// <summary>Loads a model; <paramref name="isWhole"/> runs the whole graph even where the gateway could sum the rows of its table.</summary>
+    internal static ClassifierModel Load(string directory, int threads, bool isWhole)
     {
         ArgumentNullException.ThrowIfNull(directory);
         var faults = new List<string>();
@@ -82,18 +89,20 @@ public sealed class ClassifierModel : IDisposable
         var graph = ReadVerified(directory, manifest, faults);
         if (graph is null || faults.Count > 0) throw new ModelFaultException(directory, faults);
 
+        byte[]? behind = null;
         var vocabulary = manifest.Input.Kind == ModelInput.WordPieces
             ? WordPieceVocabulary.Read(File.ReadLines(Path.Combine(directory, manifest.Input.WordPiece.Vocabulary)), faults)
             : null;
-        var session = OpenSession(graph, threads, faults);
-        if (session is not null) AddTensorFaults(manifest, session, faults);
+        var table = manifest.Input.IsSummed && !isWhole ? ReadTable(graph, manifest.Input, faults, out behind) : null;
+        var session = faults.Count == 0 ? OpenSession(behind ?? graph, threads, faults) : null;
+        if (session is not null) AddTensorFaults(manifest, table, session, faults);
         if (session is null || faults.Count > 0)
         {
             session?.Dispose();
             throw new ModelFaultException(directory, faults);
         }
 
-        return new ClassifierModel(directory, manifest, Hex(SHA256.HashData(graph)), fingerprint, session, vocabulary);
+        return new ClassifierModel(directory, manifest, Hex(SHA256.HashData(graph)), fingerprint, session, vocabulary, table);
     }
 
     /// <summary>Frees the native session.</summary>
@@ -164,6 +173,23 @@ public sealed class ClassifierModel : IDisposable
         }
     }
 
+    /// <summary>The table, and the graph behind the sums of its rows.</summary>
+    private static EmbeddingTable? ReadTable(byte[] graph, ModelInput input, List<string> faults, out byte[]? behind)
+    {
+        behind = null;
+        try
+        {
+            var table = EmbeddingTable.Read(graph, input.TableConstant, input.Ngrams);
+            behind = GraphCut.After(graph, input.SumsTensor, table.SumWidth);
+            return table;
+        }
+        catch (InvalidDataException fault)
+        {
+            faults.Add($"{ModelManifest.ModelFileName}: {fault.Message}");
+            return null;
+        }
+    }
+
     [SuppressMessage("Reliability", "CA2000", Justification = "SessionOptions is disposed by the using; the session is returned.")]
     private static InferenceSession? OpenSession(byte[] graph, int threads, List<string> faults)
     {
@@ -190,7 +216,7 @@ public sealed class ClassifierModel : IDisposable
         }
     }
 
-    private static void AddTensorFaults(ModelManifest manifest, InferenceSession session, List<string> faults)
+    private static void AddTensorFaults(ModelManifest manifest, EmbeddingTable? table, InferenceSession session, List<string> faults)
     {
         var input = manifest.Input;
         if (input.Kind == ModelInput.WordPieces)
@@ -203,7 +229,9 @@ public sealed class ClassifierModel : IDisposable
 
         (string Name, TensorElementType Type, int Width, string Meaning)[] inputs =
         [
-            (input.IdsTensor, TensorElementType.Int32, input.Ngrams.RowIds, "[rows, input.ngrams.rowIds]"),
+            table is null
+                ? (input.IdsTensor, TensorElementType.Int32, input.Ngrams.RowIds, "[rows, input.ngrams.rowIds]")
+                : (input.SumsTensor, TensorElementType.Float, table.SumWidth, "[rows, columns]"),
             (input.WindowsTensor, TensorElementType.Float, -1, "[windows, rows]"),
             (input.TraitsTensor, TensorElementType.Float, Features.NgramTraits.Count, "[windows, 4]"),
         ];

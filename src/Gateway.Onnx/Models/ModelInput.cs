@@ -23,6 +23,19 @@ public sealed record ModelInput
     /// <summary>Tensor of side, script, length of window and of text, float [windows, 4].</summary>
     public string TraitsTensor { get; init; } = "traits";
 
+    /// <summary>
+    /// Constant of the graph that holds the table of n-grams, int8 [<c>buckets</c> + 1, columns], and tensor of the sums of its rows, float [rows, columns]: of the
+    /// columns the last 2 × 2^<c>linearBits</c> are pairs of evidence and size, one for each finer id, and add up to two. Where both are named, the gateway sums the rows itself, which is
+    /// several times as fast, and runs the graph from there on; the manifest must then have <c>checks</c>, which prove that it comes to the same. Empty: the graph is run whole.
+    /// </summary>
+    public string TableConstant { get; init; } = "";
+
+    /// <summary>See <see cref="TableConstant"/>.</summary>
+    public string SumsTensor { get; init; } = "";
+
+    /// <summary>Whether the gateway sums the rows of the table.</summary>
+    internal bool IsSummed => Kind == HashedNgrams && TableConstant.Length > 0 && SumsTensor.Length > 0;
+
     /// <summary>How ids are made.</summary>
     public NgramSettings Ngrams { get; init; } = new();
 

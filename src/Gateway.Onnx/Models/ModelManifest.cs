@@ -68,6 +68,8 @@ public sealed record ModelManifest
         if (Input.Kind == ModelInput.HashedNgrams) Input.Ngrams.AddFaults(faults);
         else if (Input.Kind == ModelInput.WordPieces) Input.WordPiece.AddFaults(faults, Files);
         else faults.Add($"{FileName}: input.kind is \"{Input.Kind}\": it must be \"{ModelInput.HashedNgrams}\" or \"{ModelInput.WordPieces}\"");
+        if ((Input.TableConstant.Length > 0) != (Input.SumsTensor.Length > 0)) faults.Add($"{FileName}: input.tableConstant and input.sumsTensor must both be named, or neither");
+        if (Input.IsSummed && Checks.Count == 0) faults.Add($"{FileName}: checks is empty: a model whose sums are made outside its graph (input.sumsTensor) must hold texts that prove them");
         if (Output.Activation is not (ModelOutput.Sigmoid or ModelOutput.Softmax))
             faults.Add($"{FileName}: output.activation is \"{Output.Activation}\": it must be \"{ModelOutput.Sigmoid}\" or \"{ModelOutput.Softmax}\"");
         if (Output.Calibration != ModelOutput.CalibratedInGraph)

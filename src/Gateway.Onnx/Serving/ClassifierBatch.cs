@@ -6,7 +6,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace Gateway.Onnx.Serving;
 
 /// <summary>
-/// The tensors of one run, in pinned memory that the native library reads in place. Rows of ids come first; each window
+/// The tensors of one run, in pinned memory that the native library reads in place. Rows of ids, or their sums, come first; each window
 /// says which rows it sums. One worker's own.
 /// </summary>
 internal sealed class ClassifierBatch
@@ -16,6 +16,8 @@ internal sealed class ClassifierBatch
     private readonly string[] _inputNames;
     private readonly string[] _outputNames;
     private readonly int[] _ids;
+    private readonly float[] _sums;
+    private readonly int _sumWidth;
     private readonly Window[] _pending;
     private readonly float[] _traits;
     private readonly float[] _scores;
@@ -30,9 +32,11 @@ internal sealed class ClassifierBatch
         WindowCapacity = (2 * options.BatchItems) + (RowCapacity / _settings.StrideRows)
             + (_settings.PassageRows == 0 ? 0 : RowCapacity / _settings.PassageStrideRows) + 2;
         var input = model.Manifest.Input;
-        _inputNames = [input.IdsTensor, input.WindowsTensor, input.TraitsTensor];
+        _inputNames = [model.Table is null ? input.IdsTensor : input.SumsTensor, input.WindowsTensor, input.TraitsTensor];
         _outputNames = [model.Manifest.Output.Tensor];
-        _ids = Pinned<int>(RowCapacity * _settings.RowIds);
+        _ids = model.Table is null ? Pinned<int>(RowCapacity * _settings.RowIds) : [];
+        _sumWidth = model.Table?.SumWidth ?? 0;
+        _sums = Pinned<float>(RowCapacity * _sumWidth);
         _pending = new Window[WindowCapacity];
         _traits = Pinned<float>(WindowCapacity * NgramTraits.Count);
         _scores = Pinned<float>(WindowCapacity * model.Labels.Count);
@@ -53,13 +57,21 @@ internal sealed class ClassifierBatch
         Windows = 0;
     }
 
-    /// <summary>Copies rows of ids into the next rows of the tensor and pads the last.</summary>
+    /// <summary>Sums rows of ids into the next rows of the tensor, or where the graph sums them, copies them there and pads the last.</summary>
     public void AddRows(ReadOnlySpan<int> ids)
     {
-        var target = _ids.AsSpan(Rows * _settings.RowIds);
-        ids.CopyTo(target);
         var rows = (ids.Length + _settings.RowIds - 1) / _settings.RowIds;
-        target[ids.Length..(rows * _settings.RowIds)].Clear();
+        if (_model.Table is { } table)
+        {
+            table.Sum(ids, _sums.AsSpan(Rows * _sumWidth, rows * _sumWidth));
+        }
+        else
+        {
+            var target = _ids.AsSpan(Rows * _settings.RowIds, rows * _settings.RowIds);
+            ids.CopyTo(target);
+            target[ids.Length..].Clear();
+        }
+
         Rows += rows;
     }
 
@@ -84,12 +96,14 @@ internal sealed class ClassifierBatch
         // A score that the model left unwritten must not look like one of the last batch.
         _scores.AsSpan(0, Windows * _model.Labels.Count).Fill(float.NaN);
         var memory = OrtMemoryInfo.DefaultInstance;
-        using var ids = OrtValue.CreateTensorValueFromMemory(memory, _ids.AsMemory(0, Rows * _settings.RowIds), [Rows, _settings.RowIds]);
+        using var rows = _model.Table is null
+            ? OrtValue.CreateTensorValueFromMemory(memory, _ids.AsMemory(0, Rows * _settings.RowIds), [Rows, _settings.RowIds])
+            : OrtValue.CreateTensorValueFromMemory(memory, _sums.AsMemory(0, Rows * _sumWidth), [Rows, _sumWidth]);
         using var windows = OrtValue.CreateTensorValueFromMemory(memory, _windows.AsMemory(0, Windows * Rows), [Windows, Rows]);
         using var traits = OrtValue.CreateTensorValueFromMemory(memory, _traits.AsMemory(0, Windows * NgramTraits.Count), [Windows, NgramTraits.Count]);
         using var scores = OrtValue.CreateTensorValueFromMemory(memory, _scores.AsMemory(0, Windows * _model.Labels.Count), [Windows, _model.Labels.Count]);
         using var run = new RunOptions();
-        _model.Session.Run(run, _inputNames, [ids, windows, traits], _outputNames, [scores]);
+        _model.Session.Run(run, _inputNames, [rows, windows, traits], _outputNames, [scores]);
     }
 
     private void FillWindows()

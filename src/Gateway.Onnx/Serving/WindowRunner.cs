@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Gateway.Onnx.Models;
 
 namespace Gateway.Onnx.Serving;
@@ -62,8 +63,7 @@ internal abstract class WindowRunner(ClassifierModel model)
         for (var l = 0; l < answer.Length; l++)
             if (!float.IsFinite(answer[l])) throw new ClassifierFaultException(ClassifierFault.BadOutput, $"the model answered {answer[l]} for {model.Manifest.Output.Labels[l]}");
         if (model.Manifest.Output.Activation == ModelOutput.Softmax) Softmax(answer);
-        else
-            for (var l = 0; l < answer.Length; l++) answer[l] = 1f / (1f + MathF.Exp(-answer[l]));
+        else TensorPrimitives.Sigmoid(answer, answer);
         // Where a class says "safe" and none says "harmful at all", the rest of its probability does.
         if (model.SafeIndex >= 0) answer[model.SafeIndex] = 1f - answer[model.SafeIndex];
         _scores[text].Pool(answer, start, end);

@@ -6,6 +6,9 @@ namespace Gateway.Training.Export;
 /// <summary>Writes a <see cref="BagNetwork"/> as an ONNX graph.</summary>
 internal static class BagGraph
 {
+    /// <summary>Names of the table and of the sums of its rows, which the gateway makes itself.</summary>
+    public const string Table = "table", Sums = "sums";
+
     public static byte[] Write(BagNetwork network, ModelInput input, ModelOutput output)
     {
         var (width, hidden, labels) = (network.Width, network.Hidden, network.Labels.Length);
@@ -26,7 +29,7 @@ internal static class BagGraph
         else AddSums(graph, network, input);
         if (network.Local > 0) AddLocal(graph, network);
         // Windows are weighted sums of rows.
-        graph.Node("MatMul", network.IsLinear ? "bags_linear" : "bags", [input.WindowsTensor, "sums"]);
+        graph.Node("MatMul", network.IsLinear ? "bags_linear" : "bags", [input.WindowsTensor, Sums]);
         if (network.IsLinear) AddLinear(graph, network);
         return graph
             .Node("Mul", "scaled", ["bags", "units"])
@@ -47,13 +50,13 @@ internal static class BagGraph
         var ones = new float[network.Settings.RowIds];
         ones.AsSpan().Fill(1f);
         graph
-            .Int8Constant("table", network.Table, network.Settings.Buckets + 1, network.Width)
+            .Int8Constant(Table, network.Table, network.Settings.Buckets + 1, network.Width)
             .FloatConstant("ones", ones, 1, ones.Length)
             // Multiplying with a row of ones sums a quarter faster than ReduceSum does, and integers (MatMulInteger) are slower than both.
-            .Node("Gather", "gathered", ["table", input.IdsTensor], ("axis", 0))
+            .Node("Gather", "gathered", [Table, input.IdsTensor], ("axis", 0))
             .Node("Cast", "numbers", ["gathered"], ("to", 1))
             .Node("MatMul", "summed", ["ones", "numbers"])
-            .Node("Squeeze", "sums", ["summed", "axis"]);
+            .Node("Squeeze", Sums, ["summed", "axis"]);
     }
 
     /// <summary>
@@ -77,7 +80,7 @@ internal static class BagGraph
         }
 
         graph
-            .Int8Constant("table", Pack(network), network.Settings.Buckets + 1, packed)
+            .Int8Constant(Table, Pack(network), network.Settings.Buckets + 1, packed)
             .FloatConstant("pick", pick, slots * packed, sums)
             .Int64Constant("flat", [-1, slots * packed], 2)
             .Int32Constant("codes", codes, 1, slots, 1)
@@ -97,11 +100,11 @@ internal static class BagGraph
             .Node("Unsqueeze", "slots_once", ["id_slots", "axis"])
             .Node("Equal", "is_slot", ["slots_once", "codes"])
             .Node("Cast", "slots", ["is_slot"], ("to", 1))
-            .Node("Gather", "gathered", ["table", "buckets"], ("axis", 0))
+            .Node("Gather", "gathered", [Table, "buckets"], ("axis", 0))
             .Node("Cast", "numbers", ["gathered"], ("to", 1))
             .Node("MatMul", "summed", ["slots", "numbers"])
             .Node("Reshape", "flat_sums", ["summed", "flat"])
-            .Node("MatMul", "sums", ["flat_sums", "pick"]);
+            .Node("MatMul", Sums, ["flat_sums", "pick"]);
 
         void Pick(int slot, int from, int to) => pick[(((slot * packed) + from) * sums) + to] = 1;
     }
@@ -133,7 +136,7 @@ internal static class BagGraph
             .FloatConstant("local_weights", weights, SumWidth(network), network.Local)
             .FloatConstant("local_bias", network.LocalBias, network.Local)
             .FloatConstant("local_least", [BagNetwork.LeastPower], 1)
-            .Node("Gemm", "local_raw", ["sums", "local_weights", "local_bias"])
+            .Node("Gemm", "local_raw", [Sums, "local_weights", "local_bias"])
             .Node("Relu", "local_rows", ["local_raw"])
             .Node("Mul", "local_squares", ["local_rows", "local_rows"])
             .Node("Mul", "local_powers", ["local_squares", "local_squares"])
@@ -157,7 +160,7 @@ internal static class BagGraph
             .Int64Constant("bag_begin", [0], 1)
             .Int64Constant("bag_end", [width], 1)
             .Node("Slice", "bags", ["bags_linear", "bag_begin", "bag_end", "axis"])
-            .Node("MatMul", "linear_windows", ["members", "sums"])
+            .Node("MatMul", "linear_windows", ["members", Sums])
             .Node("MatMul", "evidence", ["linear_windows", "linear_evidence"])
             .Node("MatMul", "size", ["linear_windows", "linear_size"])
             .Node("Add", "size_at_least", ["size", "linear_least"])

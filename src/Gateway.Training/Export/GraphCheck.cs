@@ -13,11 +13,17 @@ internal static class GraphCheck
 
     private const int Texts = 500;
 
+    /// <summary>The largest difference of a probability, of the whole graph and of the one whose sums the gateway makes.</summary>
     public static double LargestDifference(string directory, BagNetwork network, HashedSet set)
     {
-        using var meter = new Meter("gateway-train");
-        using var model = ClassifierModel.Load(directory);
         var expected = Scoring.Score(network, set);
+        return Math.Max(LargestDifference(directory, isWhole: true, network, set, expected), LargestDifference(directory, isWhole: false, network, set, expected));
+    }
+
+    private static double LargestDifference(string directory, bool isWhole, BagNetwork network, HashedSet set, float[][] expected)
+    {
+        using var meter = new Meter("gateway-train");
+        using var model = ClassifierModel.Load(directory, threads: 1, isWhole);
         var worker = new RiskClassifier(model, new ClassifierOptions { Workers = 1, Budget = TimeSpan.FromMinutes(1) }, new ClassifierMetrics(meter), TimeProvider.System);
         double largest = 0;
         for (var i = 0; i < Math.Min(Texts, set.Count); i++)

@@ -11,7 +11,8 @@ internal static class ModelFolder
         Directory.CreateDirectory(directory);
         var manifest = draft with
         {
-            Input = draft.Input with { Ngrams = network.Settings },
+            // Sums made outside the graph must be proven by checks.
+            Input = draft.Input with { Ngrams = network.Settings, TableConstant = draft.Checks.Count > 0 ? BagGraph.Table : "", SumsTensor = draft.Checks.Count > 0 ? BagGraph.Sums : "" },
             Output = draft.Output with { Labels = network.Labels },
         };
         var graph = BagGraph.Write(network, manifest.Input, manifest.Output);

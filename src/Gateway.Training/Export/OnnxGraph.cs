@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Gateway.Onnx.Models;
 
 namespace Gateway.Training.Export;
 

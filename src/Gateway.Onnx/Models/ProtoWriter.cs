@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Gateway.Training.Export;
+namespace Gateway.Onnx.Models;
 
 /// <summary>Writes the few wire forms of Protocol Buffers that an ONNX file needs.</summary>
 internal sealed class ProtoWriter
@@ -27,6 +27,13 @@ internal sealed class ProtoWriter
         Tag(field, 2);
         Varint((ulong)value.Length);
         _bytes.Write(value);
+        return this;
+    }
+
+    /// <summary>Adds fields that are written already.</summary>
+    public ProtoWriter Raw(ReadOnlySpan<byte> fields)
+    {
+        _bytes.Write(fields);
         return this;
     }
 
