@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Runtime;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -10,7 +12,7 @@ namespace Gateway.LoadTest;
 internal static class BareYarp
 {
     /// <summary>Says what the process has allocated, as the gateway's metrics do.</summary>
-    public const string AllocatedPath = "/allocated";
+    public const string MetricsPath = "/allocated";
 
     public static async Task<int> RunAsync(string url, string upstream)
     {
@@ -28,7 +30,9 @@ internal static class BareYarp
             ]);
         await using WebApplication app = builder.Build();
         app.Urls.Add(url);
-        app.MapGet(AllocatedPath, () => $"{ServerProcess.AllocatedMetric} {GC.GetTotalAllocatedBytes()}");
+        app.MapGet(MetricsPath, () => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{ServerProcess.AllocatedMetric} {GC.GetTotalAllocatedBytes()}\n{ServerProcess.CompilingMetric} {JitInfo.GetCompilationTime().TotalSeconds}"));
         app.MapReverseProxy();
         await app.StartAsync();
         // The load test holds our standard input open: when it is gone, so are we.

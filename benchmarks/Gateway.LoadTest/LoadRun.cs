@@ -14,8 +14,10 @@ internal sealed class LoadRun(LoadOptions options, string folder)
     private const int Connections = 32, Terms = 10_000;
     private const double WarmUpSeconds = 2;
 
-    // A process's first load waits for its compiler, which counts calls, not seconds: on a busy machine that takes longer.
-    private const int FirstWarmUpExchanges = 80_000, FirstWarmUpStreams = 6_000, FirstWarmUpMostSeconds = 20;
+    // A process's first load waits for its compiler, which counts calls, not seconds: on a busy machine that takes longer. It is done when it has hardly
+    // worked in two slices; what it would take in the rounds has nothing to do with a server that has run for some minutes.
+    private const int FirstWarmUpMostSeconds = 80, CalmSlices = 2;
+    private const double CalmShare = 0.03;
 
     // YARP's exchanges count from 1, the gateway's from here: the stub can tell whose a request is.
     private const long GatewayNumbers = 5_000_000_000;
@@ -56,7 +58,6 @@ internal sealed class LoadRun(LoadOptions options, string folder)
         return sound ? 0 : 1;
     }
 
-    // Without wildcards: exactly the name, or the first part of it.
     private async Task<IReadOnlyList<LoadRow>> MeasureAsync(
         string name, bool stream, Workload workload, ServerProcess yarp, List<ServerProcess> gateways, CancellationToken cancellation)
     {
@@ -91,15 +92,19 @@ internal sealed class LoadRun(LoadOptions options, string folder)
 
     private async Task WarmUpAsync(Contender contender, bool stream, CancellationToken cancellation)
     {
-        int before = contender.Tally.Checked, enough = stream ? FirstWarmUpStreams : FirstWarmUpExchanges;
         bool first = _warm.Add((contender.Server.Port, stream));
         double seconds = 0;
+        int calm = 0;
         do
         {
+            double before = await contender.Server.CompilingSecondsAsync(cancellation);
             await SliceAsync(contender, stream, WarmUpSeconds, timed: false, cancellation);
+            double took = await contender.Server.CompilingSecondsAsync(cancellation) - before;
+            calm = took < CalmShare * WarmUpSeconds ? calm + 1 : 0;
             seconds += WarmUpSeconds;
         }
-        while (first && seconds < FirstWarmUpMostSeconds && contender.Tally.Checked - before < enough);
+        while (first && seconds < FirstWarmUpMostSeconds && calm < CalmSlices);
+        if (first) Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{contender.Name} on port {contender.Server.Port}: warmed up for {seconds:F0} s"));
     }
 
     private static LoadConnection[] Connect(Workload workload, int port, bool guarded, Func<long> next) =>
@@ -156,7 +161,7 @@ internal sealed class LoadRun(LoadOptions options, string folder)
     private static Task<ServerProcess> StartYarpAsync(string upstream, CancellationToken cancellation)
     {
         int port = ServerProcess.FreePort();
-        return ServerProcess.StartAsync(Environment.ProcessPath!, ["yarp", $"http://127.0.0.1:{port}", upstream], port, "/", metrics: null, cancellation);
+        return ServerProcess.StartAsync(Environment.ProcessPath!, ["yarp", $"http://127.0.0.1:{port}", upstream], port, "/", $"http://127.0.0.1:{port}{BareYarp.MetricsPath}", cancellation);
     }
 
     private Task<ServerProcess> StartGatewayAsync(string file, string upstream, bool classifier, CancellationToken cancellation)

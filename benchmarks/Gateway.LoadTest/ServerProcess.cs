@@ -8,7 +8,7 @@ namespace Gateway.LoadTest;
 /// <summary>A server under test: started on a free port of loopback, ready when it says so, killed at the end.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
-    public const string AllocatedMetric = "dotnet_gc_heap_total_allocated_bytes_total";
+    public const string AllocatedMetric = "dotnet_gc_heap_total_allocated_bytes_total", CompilingMetric = "dotnet_jit_compilation_time_seconds_total";
     private const int ReadyWithinSeconds = 60, TailLines = 30;
 
     private readonly Process _process;
@@ -50,12 +50,18 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Bytes that the server has allocated so far on its managed heap; null where it has no page that says so.</summary>
-    public async Task<double?> AllocatedBytesAsync(CancellationToken cancellation)
+    public Task<double?> AllocatedBytesAsync(CancellationToken cancellation) => ReadAsync(AllocatedMetric, cancellation);
+
+    /// <summary>Seconds that the server's compiler has worked so far.</summary>
+    public async Task<double> CompilingSecondsAsync(CancellationToken cancellation) =>
+        await ReadAsync(CompilingMetric, cancellation) ?? throw new InvalidOperationException($"{Command} does not say {CompilingMetric}.");
+
+    private async Task<double?> ReadAsync(string metric, CancellationToken cancellation)
     {
         if (_metrics is null) return null;
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         string page = await client.GetStringAsync(_metrics, cancellation);
-        string? line = page.Split('\n').FirstOrDefault(line => line.StartsWith(AllocatedMetric + " ", StringComparison.Ordinal));
+        string? line = page.Split('\n').FirstOrDefault(line => line.StartsWith(metric + " ", StringComparison.Ordinal));
         return line is null ? null : double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
     }
 

@@ -30,7 +30,7 @@ internal sealed class StreamRun(LoadOptions options, string folder)
         await using var model = new PacedModelServer();
         int yarpPort = ServerProcess.FreePort();
         await using ServerProcess yarp = await ServerProcess.StartAsync(
-            Environment.ProcessPath!, ["yarp", $"http://127.0.0.1:{yarpPort}", model.Url], yarpPort, "/nowhere", $"http://127.0.0.1:{yarpPort}{BareYarp.AllocatedPath}", cancellation);
+            Environment.ProcessPath!, ["yarp", $"http://127.0.0.1:{yarpPort}", model.Url], yarpPort, "/nowhere", $"http://127.0.0.1:{yarpPort}{BareYarp.MetricsPath}", cancellation);
         int port = ServerProcess.FreePort(), admin = ServerProcess.FreePort();
         await using ServerProcess gateway = await ServerProcess.StartAsync(
             options.Gateway,
