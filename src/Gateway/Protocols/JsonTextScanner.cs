@@ -228,7 +228,9 @@ internal static class JsonTextScanner
                 {
                     if (result.Fields.Count == maxFields) return false;
                     AddText(file, ShapeNode.UnknownWhole, (int)reader.TokenStartIndex, frame.Group, result);
-                    return true;
+
+                    // Letters alone make no text: a PDF may have no other bytes, and is read by nobody here.
+                    if (value.StartsWith("data:text/"u8)) return true;
                 }
 
                 var reason = node.Rule == FieldRule.Media ? "media" : "opaque";

@@ -59,7 +59,7 @@ internal static class FormScanner
             if (node?.Rule != FieldRule.Media) return Bad("A file came where none is expected.");
             JsonTextScanner.AddText(Encoding.UTF8.GetBytes(fileName), ShapeNode.Unknown, TextField.NoToken, result);
             if (EncodedFile.IsText(value)) JsonTextScanner.AddText(value, ShapeNode.Unknown, TextField.NoToken, result);
-            else result.Unjudged.Add(new UnjudgedField("media", node.Line.MediaKind ?? "file", value.Length, TextField.NoToken));
+            result.Unjudged.Add(new UnjudgedField("media", node.Line.MediaKind ?? "file", value.Length, TextField.NoToken));
             return null;
         }
 

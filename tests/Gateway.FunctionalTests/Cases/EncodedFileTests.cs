@@ -40,7 +40,7 @@ public sealed class EncodedFileTests(PlainGateway gateway) : IClassFixture<Plain
     }
 
     [Fact]
-    public async Task Document_ThatIsHarmless_PassesAndIsNotCalledUnjudged()
+    public async Task Document_ThatIsHarmless_PassesAndIsNotCalledUnjudgedWhereItCallsItselfText()
     {
         var body = Fill("""{"model":"m","messages":[{"role":"user","content":[{"type":"file","file":{"file_data":"data:text/plain;base64,TEXT"}}]}]}""", new string('x', 300) + " All is well with the kestrel.");
         var script = gateway.Stub.Json(ChatTranscripts.Answer("Fine."));
@@ -48,6 +48,18 @@ public sealed class EncodedFileTests(PlainGateway gateway) : IClassFixture<Plain
         Assert.Equal(body, Assert.Single(script.Requests).Body);
         var record = await gateway.RecordAsync(exchange, Outcomes.Completed, Actions.Allow);
         Assert.Empty(record.Json["request"]!["unjudged"] as System.Text.Json.Nodes.JsonArray ?? []);
+    }
+
+    [Theory]
+    [InlineData("application/pdf", "%PDF-1.7 Fine.")]
+    [InlineData("image/svg+xml", "<svg/>")]
+    [InlineData("application/octet-stream", "Fine.")]
+    public async Task Document_OfLettersAlone_IsStillNamedUnjudged(string type, string text)
+    {
+        var body = Fill("""{"model":"m","messages":[{"role":"user","content":[{"type":"file","file":{"file_data":"data:TYPE;base64,TEXT"}}]}]}""".Replace("TYPE", type, StringComparison.Ordinal), text);
+        var exchange = await gateway.ChatAsync(body, gateway.Stub.Json(ChatTranscripts.Answer("Fine.")));
+        var record = await gateway.RecordAsync(exchange, Outcomes.Completed, Actions.Allow);
+        Assert.NotEmpty(record.Json["request"]!["unjudged"]!.AsArray());
     }
 
     [Theory]
